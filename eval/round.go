@@ -1,0 +1,53 @@
+package eval
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Round is one attempt to improve an agent's prompt.
+type Round struct {
+	ID       string    `json:"id"` // "rnd_…"
+	Agent    string    `json:"agent"`
+	Cause    string    `json:"cause"` // "demand", "questions", "cron"
+	State    State     `json:"state"`
+	PromptID string    `json:"prompt_id"`
+	Champion int       `json:"champion"`           // the version in use at the start
+	Promoted int       `json:"promoted,omitempty"` // the new version, if any
+	Started  time.Time `json:"started_at"`
+	Ended    time.Time `json:"ended_at,omitzero"`
+	Verdict  string    `json:"verdict"` // in words, for people; of a rejection nothing about sealed cases
+	// Entered says that the round opened a gate entry and so spent Alpha of
+	// the error budget, whatever came of it.
+	Entered bool    `json:"entered"`
+	Alpha   float64 `json:"alpha,omitempty"`
+	Won     bool    `json:"won"`
+	// Certificate is the whole evidence as canonical JSON. What it holds of
+	// sealed cases may be shown only once these are retired.
+	Certificate json.RawMessage `json:"-"`
+}
+
+// State of a round.
+type State string
+
+// The states of a round. All but Running are final, Waiting until a person
+// decides.
+const (
+	Running  State = "running"
+	Promoted State = "promoted"
+	Rejected State = "rejected"  // the gate was not convinced
+	NoBetter State = "no_better" // no candidate was worth an entry
+	Waiting  State = "waiting"   // mode approve: the gate was passed, a person decides
+	Stale    State = "stale"     // the prompt in use changed under the round
+	Failed   State = "failed"    // an error; Verdict says which
+)
+
+// Mode says what happens when a candidate passes the gate.
+type Mode string
+
+// The modes.
+const (
+	Auto    Mode = "auto"    // it is put in use
+	Approve Mode = "approve" // a person decides
+	Off     Mode = "off"     // no rounds are due; on demand they report only
+)

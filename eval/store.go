@@ -1,0 +1,69 @@
+package eval
+
+import (
+	"context"
+	"time"
+
+	"github.com/honehq/hone/prompts"
+)
+
+// Store keeps cases and rounds. Missing things wrap fs.ErrNotExist.
+type Store interface {
+	CaseStore
+	RoundStore
+	Schedule
+}
+
+// CaseFilter selects cases.
+type CaseFilter struct {
+	Agent   string
+	Split   Split // empty: all
+	Retired bool  // retired ones, too
+}
+
+// CaseStore keeps cases.
+type CaseStore interface {
+	// AddCases stores cases whose ID the agent doesn't have yet, and returns
+	// how many. A known ID is left as it is: splits never change.
+	AddCases(ctx context.Context, cases []StoredCase) (int, error)
+	// Cases returns cases by Order, then ID.
+	Cases(ctx context.Context, f CaseFilter) ([]StoredCase, error)
+	// DeleteCases forgets cases that no gate entry has used.
+	DeleteCases(ctx context.Context, agent string, ids []string) (int, error)
+}
+
+// Promotion is the prompt that a round puts in use. Retire names the sealed
+// cases that retire with it.
+type Promotion struct {
+	Prompt prompts.Prompt // ID, Text, Variables, Author, Reason
+	Based  int            // the champion; it must be in use still
+	Retire []string
+}
+
+// RoundStore keeps rounds.
+type RoundStore interface {
+	// PutRound creates or updates a round.
+	PutRound(ctx context.Context, r Round) error
+	// EndRound stores the final state of a round and, in the same transaction,
+	// puts its promotion (if not nil) in use and retires cases. It returns the
+	// round with Promoted filled in, or prompts.ErrStale, having changed
+	// nothing, if Based is no longer in use.
+	EndRound(ctx context.Context, r Round, p *Promotion) (Round, error)
+	Round(ctx context.Context, id string) (Round, error)
+	// Rounds returns an agent's rounds, newest first; limit 0: all.
+	Rounds(ctx context.Context, agent string, limit int) ([]Round, error)
+}
+
+// Schedule says when a round is due, over all replicas.
+type Schedule interface {
+	// QuestionsSinceRound counts people's questions that were answered or not
+	// found since the last round that TakeTurn began.
+	QuestionsSinceRound(ctx context.Context, agent string) (int, error)
+	// TakeTurn lets one caller run rounds of an agent until ttl has passed or
+	// EndTurn; false if another one has the turn. A caller that has it may
+	// take it again to prolong it.
+	TakeTurn(ctx context.Context, agent, owner string, ttl time.Duration) (bool, error)
+	// ResetQuestions sets the count to zero, when a round begins.
+	ResetQuestions(ctx context.Context, agent string) error
+	EndTurn(ctx context.Context, agent, owner string) error
+}
