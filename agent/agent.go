@@ -4,35 +4,41 @@
 package agent
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/openai/openai-go/v3"
 
+	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/prompts"
 )
 
 // Config configures an Agent.
 type Config struct {
 	Name   string        // "default"; the agent's name in runs and spans
-	Client openai.Client // a Responses API: our engine in process, or any base URL
-	Model  string
+	Backend
 
-	// Fallback answers when Client's provider fails: the offline model, whose
-	// answers are marked degraded. Nil Client: no fallback.
+	// Fallback answers when the backend fails: the offline model, whose answers
+	// are marked degraded. Nil: the run fails.
 	Fallback *Backend
 
 	Prompts  PromptSource // where the prompt in use comes from
 	PromptID string
 
-	Sources func() []string // vector store IDs that file_search may use
+	// Sources gives the IDs of the vector stores that file_search may use, at
+	// the start of each run.
+	Sources func(ctx context.Context) ([]string, error)
 	Tools   []Tool          // client tools
 	Store   Store           // nil: runs are not kept (evaluation)
 	Limits  Limits
 	Logger  *slog.Logger
 }
 
-// Backend is a Responses API with the model to use there.
+// Backend is a Responses API, our engine in process or any base URL, with the
+// model to use there.
 type Backend struct {
 	Client openai.Client
 	Model  string
@@ -46,6 +52,7 @@ type Limits struct {
 	Tokens       int           // input and output of all turns: 400,000
 	Time         time.Duration // 2 minutes
 	ThreadTurns  int           // earlier questions that a thread carries: 8
+	AnswerBytes  int           // of one answer: 64 KiB
 }
 
 // Question is what a caller asks.
@@ -56,8 +63,7 @@ type Question struct {
 	// Prompt, if not nil, is used instead of the prompt in use (evaluation,
 	// canaries). Its text is sent; the store need not know it.
 	Prompt *prompts.Prompt
-	Groups []string // access groups of the caller; with AllGroups false
-	All    bool     // the caller may see everything
+	Access knowledge.Access // what the caller may see
 }
 
 // Origin says where a question came from; people's questions count towards the
@@ -72,3 +78,54 @@ const (
 	FromDemo  Origin = "demo"
 	FromEval  Origin = "eval"
 )
+
+// Agent answers questions. It is safe for concurrent use.
+type Agent struct {
+	cfg   Config
+	tools map[string]Tool
+}
+
+// New checks the configuration and returns an agent.
+func New(cfg Config) (*Agent, error) {
+	switch {
+	case cfg.Model == "":
+		return nil, errors.New("agent: no model is set")
+	case cfg.Prompts == nil || cfg.PromptID == "":
+		return nil, errors.New("agent: no prompt is set")
+	}
+	if cfg.Name == "" {
+		cfg.Name = "default"
+	}
+	if cfg.Sources == nil {
+		cfg.Sources = func(context.Context) ([]string, error) { return nil, nil }
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	cfg.Limits = cfg.Limits.withDefaults()
+	a := &Agent{cfg: cfg, tools: map[string]Tool{}}
+	for _, t := range cfg.Tools {
+		a.tools[t.Definition().Name] = t
+	}
+	if len(a.tools) != len(cfg.Tools) {
+		return nil, errors.New("agent: two tools have the same name")
+	}
+	return a, nil
+}
+
+// Name returns the agent's name.
+func (a *Agent) Name() string { return a.cfg.Name }
+
+// PromptID returns the ID of the agent's prompt.
+func (a *Agent) PromptID() string { return a.cfg.PromptID }
+
+func (l Limits) withDefaults() Limits {
+	l.Turns = cmp.Or(l.Turns, 12)
+	l.ToolCalls = cmp.Or(l.ToolCalls, 24)
+	l.OutputTokens = cmp.Or(l.OutputTokens, 4096)
+	l.Tokens = cmp.Or(l.Tokens, 400_000)
+	l.Time = cmp.Or(l.Time, 2*time.Minute)
+	l.ThreadTurns = cmp.Or(l.ThreadTurns, 8)
+	l.AnswerBytes = cmp.Or(l.AnswerBytes, 64<<10)
+	return l
+}

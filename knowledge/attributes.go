@@ -1,5 +1,7 @@
 package knowledge
 
+import "context"
+
 // Attributes describe a document: kind, service, team, date and whatever its
 // front matter, its path or the caller say. At most 16 keys of at most 64
 // characters, values of at most 512, as in OpenAI's vector stores.
@@ -27,4 +29,20 @@ func (a Access) CanSee(groups []string) bool {
 		}
 	}
 	return false
+}
+
+type accessKey struct{}
+
+// WithAccess returns a context for a caller with the given access. It reaches
+// the engine through the in-process transport; over a network it is the API
+// key that decides.
+func WithAccess(ctx context.Context, a Access) context.Context {
+	return context.WithValue(ctx, accessKey{}, a)
+}
+
+// AccessFrom returns the access that WithAccess set; without one, only
+// documents without groups are visible.
+func AccessFrom(ctx context.Context) Access {
+	a, _ := ctx.Value(accessKey{}).(Access)
+	return a
 }

@@ -1,3 +1,6 @@
+// Package otel sets up tracing, metrics and logs, chooses their exporters by the
+// standard OTEL_ variables, and keeps spans in an embedded database where a run
+// can be looked at without Jaeger. It stores spans.
 package otel
 
 import (
