@@ -10,13 +10,13 @@ import (
 
 // event is one line of go test -json; see go doc test2json and go help buildjson.
 type event struct {
-	Action      string
-	Package     string
-	Test        string
-	Output      string
-	Elapsed     float64 // seconds
-	ImportPath  string  // of build events
-	FailedBuild string  // the build that made the package fail
+	Action      string  `json:"Action"`
+	Package     string  `json:"Package"`
+	Test        string  `json:"Test"`
+	Output      string  `json:"Output"`
+	Elapsed     float64 `json:"Elapsed"`     // seconds
+	ImportPath  string  `json:"ImportPath"`  // of build events
+	FailedBuild string  `json:"FailedBuild"` // the build that made the package fail
 }
 
 // report gathers events and prints one line for each package, and all that a failing one

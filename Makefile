@@ -1,0 +1,39 @@
+# Everything here needs Go and nothing else; what a target could not do, it says.
+# Variables: PKGS (packages), TESTFLAGS (for go test), BENCH and BENCHFLAGS (for benchmarks).
+
+PKGS       ?= ./...
+TESTFLAGS  ?=
+BENCH      ?= .
+BENCHFLAGS ?= -benchmem
+GO         ?= go
+
+.PHONY: help build test lint bench fmt postgres-start postgres-stop clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+build: ## build bin/hone, static
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/hone ./cmd/hone
+
+test: ## run the tests, with the race detector where it can be had
+	$(GO) run ./internal/testrun $(TESTFLAGS) $(PKGS)
+
+lint: ## formatting, modules, go vet, golangci-lint, govulncheck
+	./.ci/lint
+
+bench: ## run the benchmarks; BENCH=REGEXP chooses
+	$(GO) test -run '^$$' -bench '$(BENCH)' $(BENCHFLAGS) $(PKGS)
+
+fmt: ## format the Go code and tidy the modules
+	gofmt -w .
+	$(GO) mod tidy
+
+postgres-start: ## start a private Postgres with pgvector for the tests and print its DSN
+	@./.ci/postgres start
+
+postgres-stop: ## stop it and delete its files
+	@./.ci/postgres stop
+
+clean: ## delete what was built
+	rm -rf bin
