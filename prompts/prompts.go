@@ -22,7 +22,7 @@ type Prompt struct {
 	ID        string // "pmpt_" and 48 hexadecimal digits
 	Version   int
 	Text      string
-	Variables []string // names used in Text as {{ name }}, sorted
+	Variables []string // names that may stand in Text as {{ name }}, sorted
 	InUse     bool     // the version that a request without a version gets
 	CreatedAt time.Time
 	Author    string // who: "operator", "api", "round rnd_…"
