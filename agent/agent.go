@@ -18,7 +18,7 @@ import (
 
 // Config configures an Agent.
 type Config struct {
-	Name   string        // "default"; the agent's name in runs and spans
+	Name string // "default"; the agent's name in runs and spans
 	Backend
 
 	// Fallback answers when the backend fails: the offline model, whose answers
@@ -31,8 +31,8 @@ type Config struct {
 	// Sources gives the IDs of the vector stores that file_search may use, at
 	// the start of each run.
 	Sources func(ctx context.Context) ([]string, error)
-	Tools   []Tool          // client tools
-	Store   Store           // nil: runs are not kept (evaluation)
+	Tools   []Tool // client tools
+	Store   Store  // nil: runs are not kept (evaluation)
 	Limits  Limits
 	Logger  *slog.Logger
 }

@@ -46,3 +46,16 @@ func AccessFrom(ctx context.Context) Access {
 	a, _ := ctx.Value(accessKey{}).(Access)
 	return a
 }
+
+// Names of the attributes that passages carry beside their document's own when
+// they leave as file_search results, so that a client can cite lines. They are
+// not stored, and no document may bring them.
+const (
+	AttrSource    = "hone_source"
+	AttrTitle     = "hone_title"
+	AttrSection   = "hone_section" // heading path joined by " › "
+	AttrAnchor    = "hone_anchor"
+	AttrFirstLine = "hone_first_line"
+	AttrLastLine  = "hone_last_line"
+	AttrURL       = "hone_url"
+)

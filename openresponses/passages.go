@@ -2,6 +2,8 @@ package openresponses
 
 import (
 	"encoding/json"
+
+	"github.com/honehq/hone/knowledge"
 )
 
 // FileSearchName is the function by which a model asks for passages. The
@@ -48,14 +50,13 @@ func DecodePassages(s string) (FoundPassages, error) {
 	return f, err
 }
 
-// Names of the attributes that file_search results carry beside a document's
-// own, so that a client can cite lines. They are not stored.
+// Names of the attributes of file_search results.
 const (
-	AttrSource    = "hone_source"
-	AttrTitle     = "hone_title"
-	AttrSection   = "hone_section"
-	AttrAnchor    = "hone_anchor"
-	AttrFirstLine = "hone_first_line"
-	AttrLastLine  = "hone_last_line"
-	AttrURL       = "hone_url"
+	AttrSource    = knowledge.AttrSource
+	AttrTitle     = knowledge.AttrTitle
+	AttrSection   = knowledge.AttrSection
+	AttrAnchor    = knowledge.AttrAnchor
+	AttrFirstLine = knowledge.AttrFirstLine
+	AttrLastLine  = knowledge.AttrLastLine
+	AttrURL       = knowledge.AttrURL
 )

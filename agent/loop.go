@@ -1,0 +1,279 @@
+package agent
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/honehq/hone/internal/id"
+	"github.com/honehq/hone/knowledge"
+	"github.com/honehq/hone/otel"
+	"github.com/honehq/hone/prompts"
+)
+
+// contract is what every prompt is bound by: how to cite, how to say that
+// nothing was found. The parser of answers depends on it, so no rewrite may
+// change it.
+//
+//go:embed contract.md
+var contract string
+
+var (
+	tracer = otel.Tracer("agent")
+
+	errStopped   = errors.New("the caller stopped listening")
+	errTimeLimit = errors.New("the time limit of the run was reached")
+)
+
+// ErrEmpty wraps errors for questions that hold no text.
+var ErrEmpty = errors.New("the question is empty")
+
+// run is one question on its way to an answer.
+type run struct {
+	*Agent
+	backend Backend
+	prompt  prompts.Prompt
+	sources []string
+	items   []json.RawMessage // the input of the next turn: the thread, then this question's own
+	own     int               // where this question's own items begin
+	calls   callMemory
+	cites   citations
+	usage   Usage
+	emit    func(Event) error
+}
+
+// Ask runs a question and streams what happens, ending in Done or an error. An
+// unknown thread or prompt is an error wrapping fs.ErrNotExist. Whatever
+// happens, the run is kept in the store, if there is one.
+func (a *Agent) Ask(ctx context.Context, q Question) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		answer, err := a.ask(ctx, q, func(e Event) error {
+			if !yield(e, nil) {
+				return errStopped
+			}
+			return nil
+		})
+		switch {
+		case errors.Is(err, errStopped):
+		case err != nil:
+			yield(nil, err)
+		default:
+			yield(Done{answer}, nil)
+		}
+	}
+}
+
+// Answer is Ask without the stream.
+func (a *Agent) Answer(ctx context.Context, q Question) (Answer, error) {
+	for e, err := range a.Ask(ctx, q) {
+		if err != nil {
+			return Answer{}, err
+		}
+		if d, ok := e.(Done); ok {
+			return d.Answer, nil
+		}
+	}
+	return Answer{}, errors.New("the run ended without an answer")
+}
+
+func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ Answer, err error) {
+	q.Text = strings.TrimSpace(q.Text)
+	if q.Text == "" {
+		return Answer{}, ErrEmpty
+	}
+	start := time.Now()
+	ctx, span := tracer.Start(ctx, "invoke_agent "+a.cfg.Name, trace.WithAttributes(
+		attribute.String("gen_ai.operation.name", "invoke_agent"),
+		attribute.String("gen_ai.agent.name", a.cfg.Name),
+		attribute.String("gen_ai.request.model", a.cfg.Model),
+		attribute.String("hone.origin", string(q.Origin))))
+	defer span.End()
+
+	// Whatever still runs when the caller has gone is told to stop.
+	ctx, cancel := context.WithCancel(knowledge.WithAccess(ctx, q.Access))
+	defer cancel()
+
+	r := &run{Agent: a, backend: a.cfg.Backend, emit: emit}
+	answer := Answer{
+		ID: id.New("run_"), Thread: q.Thread, Agent: a.cfg.Name, Model: a.cfg.Model,
+		Citations: []Citation{}, CreatedAt: start.UTC(),
+	}
+	if answer.Thread == "" {
+		answer.Thread = id.New("thr_")
+	}
+	if sc := span.SpanContext(); sc.HasTraceID() {
+		answer.TraceID = sc.TraceID().String()
+	}
+	if err = r.prepare(ctx, q); err == nil {
+		answer.Prompt = PromptRef{r.prompt.ID, r.prompt.Version}
+		err = r.answer(ctx, &answer)
+	}
+	answer.Usage = r.usage
+	answer.Duration = time.Since(start).Seconds()
+	span.SetAttributes(
+		attribute.String("gen_ai.conversation.id", answer.Thread),
+		attribute.String("hone.run.id", answer.ID),
+		attribute.String("hone.status", string(answer.Status)),
+		attribute.String("hone.prompt.id", answer.Prompt.ID),
+		attribute.Int("hone.prompt.version", answer.Prompt.Version),
+		attribute.Int("gen_ai.usage.input_tokens", answer.Usage.InputTokens),
+		attribute.Int("gen_ai.usage.output_tokens", answer.Usage.OutputTokens))
+	if err != nil && !errors.Is(err, errStopped) {
+		span.SetStatus(codes.Error, err.Error())
+	}
+	if kept := r.keep(ctx, q, answer, err); kept != nil && err == nil {
+		err = kept
+	}
+	return answer, err
+}
+
+// prepare reads what a run starts from: prompt, sources, and the thread.
+func (r *run) prepare(ctx context.Context, q Question) (err error) {
+	if q.Prompt != nil {
+		r.prompt = *q.Prompt
+	} else if r.prompt, err = r.cfg.Prompts.InUse(ctx, r.cfg.PromptID); err != nil {
+		return err
+	}
+	if r.sources, err = r.cfg.Sources(ctx); err != nil {
+		return fmt.Errorf("sources of agent %s: %w", r.cfg.Name, err)
+	}
+	r.items = append(r.items, message("developer", contract))
+	if q.Thread != "" && r.cfg.Store != nil {
+		runs, err := r.cfg.Store.ThreadRuns(ctx, q.Thread, r.cfg.Limits.ThreadTurns)
+		if err != nil {
+			return fmt.Errorf("thread %s: %w", q.Thread, err)
+		}
+		for i, earlier := range runs {
+			r.carry(earlier, i == len(runs)-1)
+		}
+	}
+	r.own = len(r.items)
+	r.items = append(r.items, message("user", q.Text))
+	return nil
+}
+
+// answer drives the loop on the backend and, if that fails, on the fallback.
+func (r *run) answer(ctx context.Context, answer *Answer) error {
+	limited, cancel := context.WithTimeoutCause(ctx, r.cfg.Limits.Time, errTimeLimit)
+	err := r.loop(limited, answer)
+	timedOut := errors.Is(context.Cause(limited), errTimeLimit)
+	cancel()
+	if err == nil || ctx.Err() != nil || errors.Is(err, errStopped) {
+		return err
+	}
+	if timedOut {
+		err = fmt.Errorf("%w (%s)", errTimeLimit, r.cfg.Limits.Time)
+	}
+	if r.cfg.Fallback == nil || !failedOver(err) {
+		return err
+	}
+	r.cfg.Logger.WarnContext(ctx, "the model failed; the fallback answers", "model", r.backend.Model, "error", err)
+	trace.SpanFromContext(ctx).AddEvent("fallback", trace.WithAttributes(attribute.String("error.type", "backend")))
+	r.backend = *r.cfg.Fallback
+	r.items = r.items[:r.own+1]
+	r.calls = callMemory{}
+	limited, cancel = context.WithTimeoutCause(ctx, min(r.cfg.Limits.Time, 30*time.Second), errTimeLimit)
+	defer cancel()
+	if again := r.loop(limited, answer); again != nil {
+		return errors.Join(err, again)
+	}
+	answer.Model = r.backend.Model
+	answer.Status = Degraded
+	answer.Note = fmt.Sprintf("The language model could not answer (%s). These are the best passages, quoted without it.", plain(err))
+	return nil
+}
+
+// loop is the agent: ask the model, run the tools it calls, until it answers.
+// At a limit it is asked once more without tools, to answer from what it has.
+func (r *run) loop(ctx context.Context, answer *Answer) error {
+	for n := 1; ; n++ {
+		limit := r.limitReached(n)
+		if limit != "" {
+			r.items = append(r.items, message("developer", limit+" Answer now from what you have."))
+		}
+		t, err := r.turn(ctx, n, limit == "")
+		if err != nil {
+			return err
+		}
+		r.items = append(r.items, t.output...)
+		if len(t.calls) == 0 || limit != "" {
+			return r.finish(answer, t, limit)
+		}
+		outputs, err := r.runTools(ctx, t.calls)
+		if err != nil {
+			return err
+		}
+		r.items = append(r.items, outputs...)
+	}
+}
+
+// limitReached says which limit the next turn would pass, in words.
+func (r *run) limitReached(turn int) string {
+	l := r.cfg.Limits
+	switch {
+	case turn >= l.Turns:
+		return fmt.Sprintf("The limit of %d turns was reached.", l.Turns)
+	case r.usage.ToolCalls >= l.ToolCalls:
+		return fmt.Sprintf("The limit of %d tool calls was reached.", l.ToolCalls)
+	case r.usage.InputTokens+r.usage.OutputTokens >= l.Tokens:
+		return fmt.Sprintf("The limit of %d tokens was reached.", l.Tokens)
+	}
+	return ""
+}
+
+// finish turns the last turn's message into the answer.
+func (r *run) finish(answer *Answer, t turn, limit string) error {
+	text, notFound := cutNotFound(t.text)
+	offset := len([]rune(t.text)) - len([]rune(text)) // what was cut stood in front
+	answer.Answer, answer.Citations = r.cites.render(text, t.annotations, offset)
+	switch {
+	case notFound:
+		answer.Status = NotFound
+		if answer.Answer == "" {
+			answer.Answer = "I don't know: the documents don't say."
+		}
+	case answer.Answer == "":
+		return errNoAnswer
+	default:
+		answer.Status = Answered
+	}
+	var notes []string
+	if limit != "" {
+		notes = append(notes, limit+" The answer is from what was found until then.")
+	}
+	if t.incomplete != "" {
+		notes = append(notes, "The answer was cut short: "+t.incomplete+".")
+	}
+	if len(notes) > 0 {
+		answer.Status, answer.Note = Degraded, strings.Join(notes, " ")
+	}
+	return nil
+}
+
+// keep stores the run, even when the caller has gone.
+func (r *run) keep(ctx context.Context, q Question, answer Answer, failure error) error {
+	if r.cfg.Store == nil || q.Origin == FromEval {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	kept := Run{Answer: answer, Question: q.Text, Origin: q.Origin, Files: r.cites.files()}
+	if failure != nil {
+		kept.Error = plain(failure)
+	} else if len(r.items) > 0 {
+		kept.Items, _ = json.Marshal(r.items[r.own:]) // raw JSON that was valid when it came
+	}
+	if err := r.cfg.Store.PutRun(ctx, kept); err != nil {
+		return fmt.Errorf("run %s: %w", answer.ID, err)
+	}
+	return nil
+}

@@ -1,0 +1,175 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// maxToolText bounds what one tool call tells the model, in bytes.
+const maxToolText = 64 << 10
+
+// callMemory answers a repeated identical call from the first, unless a writing
+// tool ran in between.
+type callMemory struct {
+	results map[string]Result
+}
+
+// key is the same for calls that differ in white space only.
+func (c call) key() string {
+	var b bytes.Buffer
+	if json.Compact(&b, []byte(c.Arguments)) != nil {
+		return c.Name + " " + c.Arguments
+	}
+	return c.Name + " " + b.String()
+}
+
+// runTools runs the calls of one turn side by side and returns their outputs in
+// the order of the calls.
+func (r *run) runTools(ctx context.Context, calls []call) ([]json.RawMessage, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	outcomes := make([]Result, len(calls))
+	errs := make([]error, len(calls))
+	done := make(chan int)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+
+	first := map[string]int{} // key → the call of this turn that runs it
+	running, wrote := 0, false
+	for i, c := range calls {
+		if err := r.emit(ToolEvent{ID: c.ID, Tool: c.Name, Arguments: c.Arguments}); err != nil {
+			return nil, err
+		}
+		if _, repeated := first[c.key()]; repeated {
+			continue
+		}
+		first[c.key()] = i
+		if known, ok := r.calls.results[c.key()]; ok {
+			outcomes[i] = known
+			continue
+		}
+		if r.usage.ToolCalls >= r.cfg.Limits.ToolCalls {
+			outcomes[i] = Result{Text: "The limit of tool calls was reached. Answer from what you have.", Failed: true}
+			continue
+		}
+		r.usage.ToolCalls++
+		running++
+		wg.Go(func() {
+			outcomes[i], errs[i] = r.runTool(ctx, c)
+			select {
+			case done <- i:
+			case <-ctx.Done():
+			}
+		})
+	}
+	for range running {
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	outputs := make([]json.RawMessage, len(calls))
+	for i, c := range calls {
+		res := outcomes[first[c.key()]]
+		outcomes[i] = res
+		outputs[i] = toolOutput(c.ID, res)
+		wrote = wrote || r.writes(c) && !res.Failed
+		if err := r.emit(ToolEvent{ID: c.ID, Tool: c.Name, Arguments: c.Arguments, Done: true, Failed: res.Failed, Summary: res.Summary}); err != nil {
+			return nil, err
+		}
+	}
+	r.remember(calls, outcomes, wrote)
+	return outputs, nil
+}
+
+func (r *run) writes(c call) bool {
+	t, ok := r.tools[c.Name]
+	return ok && t.Definition().Writes
+}
+
+func (r *run) remember(calls []call, outcomes []Result, wrote bool) {
+	if r.calls.results == nil || wrote {
+		r.calls.results = map[string]Result{}
+	}
+	for i, c := range calls {
+		if !wrote || r.writes(c) {
+			r.calls.results[c.key()] = outcomes[i]
+		}
+	}
+}
+
+// runTool runs one call in a span of its own.
+func (r *run) runTool(ctx context.Context, c call) (Result, error) {
+	ctx, span := tracer.Start(ctx, "execute_tool "+r.toolName(c), trace.WithAttributes(
+		attribute.String("gen_ai.operation.name", "execute_tool"),
+		attribute.String("gen_ai.tool.name", r.toolName(c)),
+		attribute.String("gen_ai.tool.call.id", c.ID)))
+	defer span.End()
+	tool, ok := r.tools[c.Name]
+	if !ok {
+		span.SetStatus(codes.Error, "unknown tool")
+		return Result{Failed: true, Text: fmt.Sprintf("There is no tool %q. Tools: %s.",
+			shorten(c.Name, 80), strings.Join(slices.Sorted(maps.Keys(r.tools)), ", "))}, nil
+	}
+	arguments := json.RawMessage(c.Arguments)
+	if strings.TrimSpace(c.Arguments) == "" {
+		arguments = json.RawMessage("{}")
+	}
+	if !json.Valid(arguments) {
+		span.SetStatus(codes.Error, "invalid arguments")
+		return Result{Failed: true, Text: "The arguments are not valid JSON. Call the tool again with a JSON object."}, nil
+	}
+	res, err := tool.Run(ctx, arguments)
+	if err != nil {
+		span.SetStatus(codes.Error, err.Error())
+		return Result{}, fmt.Errorf("tool %s: %w", c.Name, err)
+	}
+	if res.Failed {
+		span.SetStatus(codes.Error, "the tool refused")
+	}
+	res.Text = shorten(res.Text, maxToolText)
+	return res, nil
+}
+
+// toolName keeps names that a model made up out of span names.
+func (r *run) toolName(c call) string {
+	if _, ok := r.tools[c.Name]; ok {
+		return c.Name
+	}
+	return "unknown"
+}
+
+// toolOutput is the item that answers a call.
+func toolOutput(callID string, res Result) json.RawMessage {
+	b, err := json.Marshal(struct {
+		Type   string `json:"type"`
+		CallID string `json:"call_id"`
+		Output string `json:"output"`
+	}{"function_call_output", callID, res.Text})
+	if err != nil { // strings always marshal
+		panic(err)
+	}
+	return b
+}
+
+func shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + " … (cut)"
+}
