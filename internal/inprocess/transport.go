@@ -39,6 +39,9 @@ func (t Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		defer close(done)
 		defer in.Body.Close()
 		err := serve(t.Handler, w, in)
+		if err == nil {
+			err = context.Cause(ctx) // what was written may be incomplete
+		}
 		w.start(http.StatusOK) // a handler that wrote nothing said 200
 		pipe.CloseWithError(err)
 	}()
