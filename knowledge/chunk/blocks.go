@@ -1,6 +1,9 @@
 package chunk
 
 import (
+	"bytes"
+	"strings"
+
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
@@ -28,6 +31,7 @@ func markdownBlocks(s source, start int) []block {
 	}
 	base := s.starts[start]
 	body := []byte(s.text[base:])
+	flatten(body)
 	doc := parser.NewParser(parser.WithBlockParsers(blockParsers()...)).Parse(text.NewReader(body))
 
 	b := blockList{s: s, base: base, blocks: []block{{first: start}}}
@@ -40,6 +44,40 @@ func markdownBlocks(s source, start int) []block {
 	}
 	return b.finish()
 }
+
+// maxContainers is how many quotations and list items one line may open. The
+// parser's time grows with their square.
+const maxContainers = 100
+
+// flatten overwrites the markers of quotations and list items beyond
+// maxContainers on a line with plain text. Only positions are taken from the
+// parsed text, so no chunk shows it.
+func flatten(body []byte) {
+	for at := 0; at < len(body); {
+		line := body[at:]
+		if n := bytes.IndexByte(line, '\n'); n >= 0 {
+			line = line[:n+1]
+		}
+		at += len(line)
+		containers := 0
+		for i := 0; i < len(line) && strings.IndexByte(containerBytes, line[i]) >= 0; i++ {
+			if isSpace(line[i]) {
+				continue
+			}
+			if line[i] == '>' || i+1 < len(line) && isSpace(line[i+1]) {
+				containers++
+			}
+			if containers > maxContainers {
+				line[i] = 'x'
+			}
+		}
+	}
+}
+
+// containerBytes are those of quotation and list markers and the space between.
+const containerBytes = " \t>-*+.)0123456789"
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' }
 
 // blockList gathers blocks by the line each begins on.
 type blockList struct {

@@ -213,6 +213,19 @@ func checkLines(t *testing.T, src string, doc Doc) {
 	}
 }
 
+// A line that opens containers without end would take the parser minutes; as
+// text it is gone through once.
+func TestDeepNesting(t *testing.T) {
+	for _, marker := range []string{">", "> ", "1. ", "- > "} {
+		src := strings.Repeat(marker, 1_000_000) + "\n\n# Next\n"
+		doc := split(t, src, Options{})
+		checkLines(t, src, doc)
+		if last := doc.Chunks[len(doc.Chunks)-1]; last.Anchor != "next" {
+			t.Errorf("%q: the heading after it was lost", marker)
+		}
+	}
+}
+
 func FuzzSplit(f *testing.F) {
 	for _, seed := range []string{
 		"---\na: [b]\n---\n# A\n\ntext\n\n## B\n- x\n  - y\n\n> q\n\n```\ncode\n",
