@@ -126,6 +126,7 @@ func (r *report) printKind(title string, skips []skip) {
 	}
 	for _, reason := range reasons {
 		fmt.Fprintf(r.out, "    %s\n", reason)
+		slices.Sort(packages[reason])
 		for _, pkg := range packages[reason] {
 			fmt.Fprintf(r.out, "        in %s\n", pkg)
 		}
