@@ -1,0 +1,139 @@
+package offline
+
+import (
+	"strings"
+
+	"github.com/honehq/hone/openresponses"
+)
+
+// conversation is a request as the agent's role reads it: what is asked, what
+// may be called, and what was done for the question so far.
+type conversation struct {
+	guide     guidelines
+	question  string   // the last user message
+	earlier   []string // user messages before it, oldest first
+	tools     map[string]openresponses.FunctionTool
+	choice    string
+	calls     int        // of the whole conversation
+	exchanges []exchange // since the question, in order
+	maxTokens int
+}
+
+// exchange is a call and what came back; result is empty while nothing has.
+type exchange struct {
+	name      string
+	arguments string
+	result    string
+	answered  bool
+}
+
+func readConversation(c *openresponses.Completion) *conversation {
+	v := &conversation{choice: c.ToolChoice, tools: map[string]openresponses.FunctionTool{}, maxTokens: c.MaxOutputTokens}
+	for _, t := range c.Tools {
+		if t.Name != "" && c.ToolChoice != "none" {
+			v.tools[t.Name] = t
+		}
+	}
+	var prompt []string
+	byID := map[string]int{}
+	for _, m := range c.Messages {
+		switch m.Role {
+		case openresponses.System, openresponses.Developer:
+			prompt = append(prompt, m.Text)
+		case openresponses.User:
+			v.ask(m.Text)
+			clear(byID)
+		case openresponses.Assistant:
+			for _, call := range m.ToolCalls {
+				byID[call.ID] = len(v.exchanges)
+				v.exchanges = append(v.exchanges, exchange{name: call.Name, arguments: call.Arguments})
+				v.calls++
+			}
+		case openresponses.ToolRole:
+			v.answer(m, byID)
+		}
+	}
+	v.guide = readGuidelines(prompt)
+	return v
+}
+
+// ask starts a new question: what was done belongs to the one before.
+func (v *conversation) ask(text string) {
+	if v.question != "" {
+		v.earlier = append(v.earlier, v.question)
+	}
+	v.question = strings.TrimSpace(text)
+	v.exchanges = nil
+}
+
+// answer records a tool's message, even where the call it answers is missing.
+func (v *conversation) answer(m openresponses.Message, byID map[string]int) {
+	i, ok := byID[m.ToolCallID]
+	if !ok || v.exchanges[i].answered {
+		v.exchanges = append(v.exchanges, exchange{name: m.ToolName})
+		i = len(v.exchanges) - 1
+	}
+	e := &v.exchanges[i]
+	e.result, e.answered = m.Text, true
+	if e.name == "" {
+		e.name = m.ToolName
+	}
+}
+
+// did counts the calls of a tool since the question.
+func (v *conversation) did(name string) int {
+	n := 0
+	for _, e := range v.exchanges {
+		if e.name == name {
+			n++
+		}
+	}
+	return n
+}
+
+// passages are those found since the question, best first and each once.
+func (v *conversation) passages() []openresponses.FoundPassage {
+	var lists [][]openresponses.FoundPassage
+	for _, e := range v.exchanges {
+		if found, ok := decodePassages(e); ok {
+			lists = append(lists, found)
+		}
+	}
+	return interleave(lists)
+}
+
+// interleave merges lists by rank, a later search first: it was made because
+// the earlier one fell short.
+func interleave(lists [][]openresponses.FoundPassage) []openresponses.FoundPassage {
+	var out []openresponses.FoundPassage
+	seen := map[int]bool{}
+	for rank := 0; ; rank++ {
+		more := false
+		for i := len(lists) - 1; i >= 0; i-- {
+			if rank >= len(lists[i]) {
+				continue
+			}
+			more = true
+			if p := lists[i][rank]; !seen[p.Ref] {
+				seen[p.Ref] = true
+				out = append(out, p)
+			}
+		}
+		if !more {
+			return out
+		}
+	}
+}
+
+// decodePassages reads a search's result. Text of other tools is never taken
+// for passages, whatever it looks like.
+func decodePassages(e exchange) ([]openresponses.FoundPassage, bool) {
+	if e.name != openresponses.FileSearchName || !strings.HasPrefix(strings.TrimSpace(e.result), "{") {
+		return nil, false
+	}
+	found, err := openresponses.DecodePassages(e.result)
+	if err != nil {
+		return nil, false
+	}
+	return found.Passages, true
+}

@@ -1,0 +1,94 @@
+package offline
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/honehq/hone/openresponses"
+)
+
+// charsPerToken is the usual estimate for English text.
+const charsPerToken = 4
+
+// stream yields a turn, bounded by MaxOutputTokens, and its Finish.
+func stream(ctx context.Context, c *openresponses.Completion, t turn, yield func(openresponses.Delta, error) bool) {
+	finish := openresponses.Finish{Reason: openresponses.FinishStop, Model: Name}
+	finish.Usage.InputTokens = inputTokens(c)
+	if len(t.calls) > 0 {
+		finish.Reason = openresponses.FinishTools
+	}
+	if c.MaxOutputTokens > 0 {
+		if cut, ok := cutText(t.text, c.MaxOutputTokens*charsPerToken); ok {
+			t.text, t.calls = cut, nil
+			finish.Reason = openresponses.FinishLength
+		}
+	}
+	out := 0
+	for piece := range words(t.text) {
+		if err := ctx.Err(); err != nil {
+			yield(nil, err)
+			return
+		}
+		out += len(piece)
+		if !yield(openresponses.TextDelta{Text: piece}, nil) {
+			return
+		}
+	}
+	for i, call := range t.calls {
+		out += len(call.Name) + len(call.Arguments)
+		if !yield(openresponses.ToolCallDelta{Index: i, ID: call.ID, Name: call.Name, Arguments: call.Arguments}, nil) {
+			return
+		}
+	}
+	finish.Usage.OutputTokens = tokens(out)
+	yield(finish, nil)
+}
+
+// words yields the text in pieces that end after white space.
+func words(text string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for text != "" {
+			end := len(text)
+			if at := strings.IndexAny(text, " \n"); at >= 0 {
+				end = at + 1
+			}
+			if !yield(text[:end]) {
+				return
+			}
+			text = text[end:]
+		}
+	}
+}
+
+// cutText bounds a text in bytes, at a character's border.
+func cutText(text string, most int) (string, bool) {
+	if len(text) <= most {
+		return text, false
+	}
+	for most > 0 && !utf8.RuneStart(text[most]) {
+		most--
+	}
+	return text[:most], true
+}
+
+func inputTokens(c *openresponses.Completion) int {
+	n := 0
+	for _, m := range c.Messages {
+		n += len(m.Text)
+		for _, call := range m.ToolCalls {
+			n += len(call.Name) + len(call.Arguments)
+		}
+	}
+	for _, t := range c.Tools {
+		n += len(t.Name) + len(t.Description) + len(t.Parameters)
+	}
+	return tokens(n)
+}
+
+func tokens(chars int) int { return (chars + charsPerToken - 1) / charsPerToken }
+
+// callID names the n-th call of a conversation: a function of the
+// conversation, so that the same request gives the same answer.
+func callID(n int) string { return fmt.Sprintf("call_offline_%d", n) }
