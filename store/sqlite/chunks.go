@@ -39,7 +39,7 @@ func (db *DB) Chunks(ctx context.Context, refs []knowledge.ChunkRef) ([]knowledg
 	}, `
 		SELECT r.key, c.ordinal, c.section, c.anchor, c.first_line, c.last_line, c.text
 		FROM json_each(?) AS r
-		CROSS JOIN chunks AS c ON c.rev = r.value ->> 'Rev' AND c.ordinal = r.value ->> 'Ordinal'`, jsonArg{refs})
+		CROSS JOIN chunks AS c ON c.rev = r.value ->> 'Rev' AND c.ordinal = r.value ->> 'Ordinal'`, list(refs))
 	if err != nil {
 		return nil, fmt.Errorf("chunks: %w", err)
 	}

@@ -43,6 +43,13 @@ func micros(t time.Time) int64 {
 	return t.UnixMicro()
 }
 
+func fromMicros(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
+}
+
 // timeColumn scans microseconds.
 type timeColumn struct{ *time.Time }
 
@@ -51,10 +58,7 @@ func (c timeColumn) Scan(src any) error {
 	if !ok {
 		return fmt.Errorf("%T is not a time", src)
 	}
-	*c.Time = time.Time{}
-	if n != 0 {
-		*c.Time = time.UnixMicro(n).UTC()
-	}
+	*c.Time = fromMicros(n)
 	return nil
 }
 
@@ -64,6 +68,14 @@ type jsonArg struct{ v any }
 func (a jsonArg) Value() (driver.Value, error) {
 	b, err := json.Marshal(a.v)
 	return cleanJSON(string(b)), err
+}
+
+// list stores a slice as a JSON array, for json_each.
+func list[T any](v []T) jsonArg {
+	if v == nil {
+		v = []T{}
+	}
+	return jsonArg{v}
 }
 
 // cleanJSON is clean for what encoding/json wrote: there, NUL is an escape.

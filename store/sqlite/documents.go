@@ -20,7 +20,7 @@ func (db *DB) Apply(ctx context.Context, c knowledge.Change) error {
 			return err
 		}
 		files, err := removeDocuments(ctx, tx,
-			`source = ? AND file_id IN (SELECT value FROM json_each(?))`, c.Source, jsonArg{c.Delete})
+			`source = ? AND file_id IN (SELECT value FROM json_each(?))`, c.Source, list(c.Delete))
 		if err != nil {
 			return err
 		}

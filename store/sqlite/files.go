@@ -90,6 +90,7 @@ func noLimit(n int) int {
 // DeleteFile implements knowledge.FileStore.
 func (db *DB) DeleteFile(ctx context.Context, id string) error {
 	err := db.write(ctx, func(tx *sql.Tx) error {
+		ctx := quiet(ctx)
 		sources, err := all(ctx, tx, value[string], `SELECT source FROM documents WHERE file_id = ?`, id)
 		if err != nil {
 			return err
@@ -115,18 +116,22 @@ func (db *DB) DeleteFile(ctx context.Context, id string) error {
 func dropUnused(ctx context.Context, tx *sql.Tx, ids []string) error {
 	unused, err := all(ctx, tx, value[string], `
 		SELECT id FROM files WHERE id IN (SELECT value FROM json_each(?)) AND NOT uploaded
-			AND NOT EXISTS (SELECT 1 FROM documents WHERE file_id = files.id)`, jsonArg{ids})
+			AND NOT EXISTS (SELECT 1 FROM documents WHERE file_id = files.id)`, list(ids))
 	if err != nil || len(unused) == 0 {
 		return err
 	}
 	return dropFiles(ctx, tx, unused)
 }
 
-// dropFiles deletes files, which must exist and have no documents.
+// dropFiles deletes files, which must exist and have no documents, and what
+// was made of their text.
 func dropFiles(ctx context.Context, tx *sql.Tx, ids []string) error {
-	n, err := exec(ctx, tx, `DELETE FROM files WHERE id IN (SELECT value FROM json_each(?))`, jsonArg{ids})
-	if err == nil && n < int64(len(ids)) {
+	n, err := exec(ctx, tx, `DELETE FROM files WHERE id IN (SELECT value FROM json_each(?))`, list(ids))
+	if err != nil {
+		return err
+	}
+	if n < int64(len(ids)) {
 		return fs.ErrNotExist
 	}
-	return err
+	return forgetFiles(ctx, tx, ids)
 }

@@ -25,7 +25,7 @@ func (db *DB) Generations(ctx context.Context, sources []string) (map[string]int
 		err := row.Scan(&id, &g)
 		generations[id] = g
 		return struct{}{}, err
-	}, `SELECT id, generation FROM sources WHERE id IN (SELECT value FROM json_each(?))`, jsonArg{sources})
+	}, `SELECT id, generation FROM sources WHERE id IN (SELECT value FROM json_each(?))`, list(sources))
 	if err != nil {
 		return nil, fmt.Errorf("generations: %w", err)
 	}
@@ -113,7 +113,7 @@ func (db *DB) MergeSegments(ctx context.Context, source string, gen int64, old [
 				return err
 			}
 		}
-		_, err = exec(ctx, tx, `DELETE FROM segments WHERE id IN (SELECT value FROM json_each(?))`, jsonArg{old})
+		_, err = exec(ctx, tx, `DELETE FROM segments WHERE id IN (SELECT value FROM json_each(?))`, list(old))
 		return err
 	})
 	if err != nil {
@@ -126,12 +126,12 @@ func (db *DB) MergeSegments(ctx context.Context, source string, gen int64, old [
 // their live documents, each once.
 func checkMerge(ctx context.Context, tx *sql.Tx, source string, old, revs []int64) error {
 	n, err := one(ctx, tx, value[int], `
-		SELECT count(*) FROM segments WHERE source = ? AND id IN (SELECT value FROM json_each(?))`, source, jsonArg{old})
+		SELECT count(*) FROM segments WHERE source = ? AND id IN (SELECT value FROM json_each(?))`, source, list(old))
 	if err != nil {
 		return err
 	}
 	live, err := all(ctx, tx, value[int64], `
-		SELECT rev FROM documents WHERE segment_id IN (SELECT value FROM json_each(?)) ORDER BY rev`, jsonArg{old})
+		SELECT rev FROM documents WHERE segment_id IN (SELECT value FROM json_each(?)) ORDER BY rev`, list(old))
 	if err != nil {
 		return err
 	}
@@ -148,6 +148,6 @@ func moveDocuments(ctx context.Context, tx *sql.Tx, source string, data []byte, 
 	}
 	_, err = exec(ctx, tx, `
 		UPDATE documents SET segment_id = ?, ordinal = r.key
-		FROM json_each(?) AS r WHERE rev = r.value`, segment, jsonArg{revs})
+		FROM json_each(?) AS r WHERE rev = r.value`, segment, list(revs))
 	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"io/fs"
 
 	"github.com/honehq/hone/knowledge"
 )
@@ -68,6 +67,7 @@ func (db *DB) UpdateSource(ctx context.Context, s knowledge.Source) error {
 // DeleteSource implements knowledge.SourceStore.
 func (db *DB) DeleteSource(ctx context.Context, id string) error {
 	err := db.write(ctx, func(tx *sql.Tx) error {
+		ctx := quiet(ctx)
 		files, err := all(ctx, tx, value[string], `SELECT file_id FROM documents WHERE source = ?`, id)
 		if err != nil {
 			return err
@@ -104,9 +104,4 @@ func generation(ctx context.Context, q querier, id string) (int64, error) {
 		return 0, fmt.Errorf("source %s: %w", id, err)
 	}
 	return g, nil
-}
-
-// missing tells of a source that does not exist.
-func missing(source string) error {
-	return fmt.Errorf("source %s: %w", source, fs.ErrNotExist)
 }

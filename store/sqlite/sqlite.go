@@ -72,7 +72,7 @@ func connect(path string) (pools, error) {
 	if err := touch(path); err != nil {
 		return pools{}, err
 	}
-	writer, err := pool(path, "_txlock=immediate&_pragma=journal_mode(wal)")
+	writer, err := pool(path, "_txlock=immediate&_pragma=journal_mode(wal)&_pragma=secure_delete(fast)")
 	if err != nil {
 		return pools{}, err
 	}

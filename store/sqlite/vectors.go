@@ -62,7 +62,7 @@ func admitted(ctx context.Context, tx *sql.Tx, q knowledge.VectorQuery) (map[int
 			docs[d.Rev] = d
 		}
 		return struct{}{}, err
-	}, `SELECT`+documentColumns+`FROM documents WHERE source IN (SELECT value FROM json_each(?))`, jsonArg{q.Sources})
+	}, `SELECT`+documentColumns+`FROM documents WHERE source IN (SELECT value FROM json_each(?))`, list(q.Sources))
 	return docs, err
 }
 
@@ -90,7 +90,7 @@ func nearest(ctx context.Context, tx *sql.Tx, q knowledge.VectorQuery, docs map[
 	}, `
 		SELECT v.rev, v.ordinal, v.embedding FROM documents AS d JOIN vectors AS v ON v.rev = d.rev
 		WHERE d.source IN (SELECT value FROM json_each(?)) AND v.model = ? AND length(v.embedding) = ?`,
-		jsonArg{q.Sources}, q.Model, 4*len(q.Vector))
+		list(q.Sources), q.Model, 4*len(q.Vector))
 	slices.SortFunc(best, func(a, b found) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.rev, b.rev), cmp.Compare(a.ordinal, b.ordinal))
 	})
