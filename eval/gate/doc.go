@@ -11,7 +11,8 @@
 // What is claimed, for one agent with models, judge, rubric and index
 // snapshot frozen: the chance that any entry ever promotes a prompt whose
 // mean judged score over the cases' population is not higher is at most
-// Budget, however often and whenever one looks. It holds if
+// Budget, however often and whenever one looks. The mean gives each cluster
+// the same weight, however many cases it has. The claim holds if
 //
 //   - each difference is the mean over one cluster (Difference), clusters are
 //     independent, and they come in one random order drawn when they were

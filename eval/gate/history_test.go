@@ -81,7 +81,7 @@ func TestLifetimeErrorStaysInBudget(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED: simulation of whole histories, because of -short")
 	}
-	const histories, rounds, clusters = 400, 200, 60
+	const histories, rounds, clusters = 300, 200, 60
 	for name, trueGains := range map[string]float64{"no gains": 0, "gains now and then": 0.3} {
 		t.Run(name, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(17, 18))

@@ -3,6 +3,7 @@ package gate_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/honehq/hone/eval/gate"
@@ -29,7 +30,7 @@ func (d twoPoint) walk(t *testing.T, terms gate.Terms, seen []float64) float64 {
 		return 0
 	}
 	after := func(next float64) float64 {
-		child, err := gate.Replay(terms, append(seen, next))
+		child, err := gate.Replay(terms, append(slices.Clip(seen), next))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +46,7 @@ func (d twoPoint) walk(t *testing.T, terms gate.Terms, seen []float64) float64 {
 	}
 	promoted := 0.0
 	for _, next := range []struct{ d, p float64 }{{d.high, d.p}, {d.low, 1 - d.p}} {
-		promoted += next.p * d.walk(t, terms, append(seen[:len(seen):len(seen)], next.d))
+		promoted += next.p * d.walk(t, terms, append(slices.Clip(seen), next.d))
 	}
 	return promoted
 }

@@ -37,8 +37,12 @@ type Interval struct {
 // from a jackknife over clusters, Efron and Tibshirani, "An Introduction to
 // the Bootstrap" (1993), section 14.3). Plain percentiles put too much error
 // on one side when values are skewed, as costs, latencies and differences of
-// bounded scores are, and a guardrail looks at one side only. Like every
-// bootstrap it is a little too narrow below some 20 clusters.
+// bounded scores are, and a guardrail looks at one side only. The nominal level
+// is widened for few clusters as the t distribution would have it (T. C.
+// Hesterberg, "What Teachers Should Know About the Bootstrap", The American
+// Statistician 69 (2015), 371-386): without that, a one-sided 95 % limit from
+// 15 clusters misses about 9 times in a hundred, with it about 7. Below ten
+// clusters no limit deserves trust.
 type Bootstrap struct {
 	Level     float64 // two-sided confidence in (0, 1); 0 means 0.95
 	Resamples int     // 0 means 10,000
@@ -75,7 +79,7 @@ func (b Bootstrap) Mean(values []float64, clusters []string) (Interval, error) {
 	if !finite(acceleration) || !finite(means[0]) || !finite(means[len(means)-1]) {
 		return Interval{}, errors.New("bootstrap: values too large for an interval")
 	}
-	out.Low, out.High = bca(mean, means, acceleration, b.Level)
+	out.Low, out.High = bca(out, means, acceleration)
 	return out, nil
 }
 
@@ -144,13 +148,13 @@ func jackknife(groups []sum) (acceleration float64, varies bool) {
 	return cubes / (6 * math.Pow(squares, 1.5)), true
 }
 
-// bca returns the limits that the sorted resampled means give for estimate.
-func bca(estimate float64, means []float64, acceleration, level float64) (low, high float64) {
+// bca returns the limits that the sorted resampled means give for an estimate.
+func bca(of Interval, means []float64, acceleration float64) (low, high float64) {
 	n := float64(len(means))
-	below, _ := slices.BinarySearch(means, estimate)
+	below, _ := slices.BinarySearch(means, of.Estimate)
 	equal := 0
 	for _, m := range means[below:] {
-		if m > estimate {
+		if m > of.Estimate {
 			break
 		}
 		equal++
@@ -159,11 +163,13 @@ func bca(estimate float64, means []float64, acceleration, level float64) (low, h
 	// correction stays finite.
 	share := min(max((float64(below)+float64(equal)/2)/n, 1/(n+1)), n/(n+1))
 	bias := distuv.UnitNormal.Quantile(share)
+	few := distuv.StudentsT{Sigma: 1, Nu: float64(of.Clusters - 1)}
+	widen := math.Sqrt(float64(of.Clusters) / float64(of.Clusters-1))
 	limit := func(p float64) float64 {
-		z := bias + distuv.UnitNormal.Quantile(p)
+		z := bias + widen*few.Quantile(p)
 		slope := max(1-acceleration*z, 1e-6)
 		adjusted := distuv.UnitNormal.CDF(bias + z/slope)
 		return stat.Quantile(min(max(adjusted, 0), 1), stat.LinInterp, means, nil)
 	}
-	return limit((1 - level) / 2), limit((1 + level) / 2)
+	return limit((1 - of.Level) / 2), limit((1 + of.Level) / 2)
 }
