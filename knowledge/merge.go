@@ -1,0 +1,195 @@
+package knowledge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math/bits"
+	"slices"
+	"sync"
+
+	"github.com/honehq/hone/knowledge/textindex"
+)
+
+// Segments are merged by tiers, as in log-structured stores: as soon as eight
+// of about one size exist, they become one. A document is so rewritten once
+// per tier and not once per change. Segments above maxMerge stay, which bounds
+// what a merge holds in memory.
+const (
+	mergeFactor = 8
+	tierBytes   = 64 << 10 // all smaller segments are one tier
+	maxMerge    = 128 << 20
+	mergeTries  = 8
+)
+
+// merger merges index segments in the background, one source at a time.
+type merger struct {
+	store SegmentStore
+	log   *slog.Logger
+	busy  sync.Mutex // held while merging: two at once would only disturb each other
+
+	mu     sync.Mutex
+	due    map[string]bool // sources that changed
+	active bool
+	closed bool
+	wait   sync.WaitGroup
+}
+
+// soon has a source's segments merged in the background, if they need it.
+func (m *merger) soon(source string) {
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return
+	}
+	if m.due == nil {
+		m.due = make(map[string]bool)
+	}
+	m.due[source] = true
+	if !m.active {
+		m.active = true
+		m.wait.Go(m.run)
+	}
+}
+
+// run merges until nothing is due. It belongs to no request, so it takes no
+// request's context: a merge must not end with the request that caused it, nor
+// show up in its trace.
+func (m *merger) run() {
+	for source := range m.next {
+		if err := m.merge(context.Background(), source); err != nil {
+			m.log.Warn("merging index segments failed", "source", source, "error", err)
+		}
+	}
+}
+
+// next yields sources that are due, until there are none.
+func (m *merger) next(yield func(string) bool) {
+	for {
+		m.mu.Lock()
+		var source string
+		for source = range m.due {
+			break
+		}
+		delete(m.due, source)
+		if source == "" {
+			m.active = false
+		}
+		m.mu.Unlock()
+		if source == "" || !yield(source) {
+			return
+		}
+	}
+}
+
+func (m *merger) close() {
+	m.mu.Lock()
+	m.closed = true
+	clear(m.due)
+	m.mu.Unlock()
+	m.wait.Wait()
+}
+
+// merge merges a source's segments until no tier is full. Where someone else
+// changes the source all the time, it gives up without an error: the next
+// change brings the next merge.
+func (m *merger) merge(ctx context.Context, source string) error {
+	if m == nil {
+		return nil
+	}
+	for stale := 0; stale < mergeTries; {
+		more, err := m.mergeOnce(ctx, source)
+		switch {
+		case errors.Is(err, ErrStale) || errors.Is(err, fs.ErrNotExist):
+			stale++
+		case err != nil:
+			return fmt.Errorf("merge index segments of %s: %w", source, err)
+		case !more:
+			return nil
+		}
+	}
+	return nil
+}
+
+func (m *merger) mergeOnce(ctx context.Context, source string) (more bool, err error) {
+	m.busy.Lock()
+	defer m.busy.Unlock()
+	segments, generation, err := m.store.Segments(ctx, source)
+	if err != nil {
+		return false, err
+	}
+	segments = mergeable(segments)
+	if len(segments) == 0 {
+		return false, nil
+	}
+	var (
+		ids   []int64
+		parts []textindex.Part
+		revs  []int64
+	)
+	for _, s := range segments {
+		p, err := openPart(ctx, m.store, s.ID)
+		if err != nil {
+			return false, err
+		}
+		p.Segment, p.Deleted = s, withUnknown(s.Deleted, p.docs)
+		ids = append(ids, s.ID)
+		parts = append(parts, textindex.Part{Segment: p.index, Deleted: p.Deleted})
+		newSnapshot(source, generation, []part{p}).each(func(d *Document) { revs = append(revs, d.Rev) })
+	}
+	merged, err := textindex.Merge(parts)
+	if err != nil {
+		return false, err
+	}
+	data, err := merged.MarshalBinary()
+	if err != nil {
+		return false, err
+	}
+	return true, m.store.MergeSegments(ctx, source, generation, ids, data, revs)
+}
+
+// mergeable returns the segments to be merged next: those of the smallest full
+// tier, else one whose documents are mostly gone.
+func mergeable(segments []Segment) []Segment {
+	tiers := make(map[int][]Segment)
+	for _, s := range segments {
+		if s.Bytes <= maxMerge {
+			tiers[tier(s)] = append(tiers[tier(s)], s)
+		}
+	}
+	for t := range 64 {
+		if len(tiers[t]) >= mergeFactor {
+			return atMost(tiers[t], maxMerge)
+		}
+	}
+	for _, s := range segments {
+		if 2*len(s.Deleted) > s.Docs {
+			return []Segment{s}
+		}
+	}
+	return nil
+}
+
+// tier counts in steps of mergeFactor from tierBytes up.
+func tier(s Segment) int {
+	return (bits.Len(uint(s.Bytes/tierBytes)) + 2) / 3
+}
+
+// atMost keeps the smallest segments, two at least, up to a size.
+func atMost(segments []Segment, size int) []Segment {
+	slices.SortFunc(segments, func(a, b Segment) int {
+		return cmp.Or(cmp.Compare(a.Bytes, b.Bytes), cmp.Compare(a.ID, b.ID))
+	})
+	for i, s := range segments {
+		if size -= s.Bytes; size < 0 && i >= 2 {
+			return segments[:i]
+		}
+	}
+	return segments
+}

@@ -1,0 +1,402 @@
+package knowledge
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"golang.org/x/sync/errgroup"
+)
+
+// SyncConfig says which folder a source is kept in step with, and how.
+type SyncConfig struct {
+	Source     string         // name; created as a KindFolder if missing
+	Root       string         // the folder
+	Include    []string       // globs on the relative path, with **; empty: all text files
+	Exclude    []string       // globs of what to leave out
+	MaxBytes   int64          // larger files are skipped; 0: 4 MiB
+	Strict     bool           // skipped files are an error at the end
+	Attributes Attributes     // where neither front matter nor path say
+	Groups     []string       // of documents whose front matter names none
+	URL        string         // a document's URL is this, "/" and its path; empty: none
+	Progress   func(Progress) // may be nil; called by one goroutine at a time
+
+	wrap func(fs.FS) fs.FS // tests put faults between
+}
+
+// Progress is how far a sync has come.
+type Progress struct {
+	Done, Total       int // files
+	Bytes, TotalBytes int64
+	Path              string // the file just done
+}
+
+// Report tells what a sync did. It is filled in as far as the sync came, also
+// where it failed.
+type Report struct {
+	Source    Source
+	Added     int
+	Updated   int
+	Unchanged int
+	Deleted   int
+	TakenOver int      // documents removed from the agent's local source: this one has them now
+	Chunks    int      // written
+	Bytes     int64    // read
+	Complete  bool     // every folder could be read; else nothing was deleted
+	Skipped   []Notice // files left out, by path
+	Warnings  []Notice // attributes cut or left out, by path
+	Duration  time.Duration
+}
+
+// Notice says something about a file.
+type Notice struct{ Path, Reason string }
+
+const defaultMaxBytes = 4 << 20
+
+// Sync brings a source in step with a folder. Files that are as stored are not
+// written; files that vanished are deleted once the whole folder could be
+// walked. What cannot be indexed is skipped and named in the report; with
+// Strict that is an error, wrapping ErrInvalid, after all else is done.
+//
+// Changes are applied in batches, each atomic: a sync that is interrupted
+// leaves documents either as they were or as they are, and the next one does
+// the rest.
+func (b *Base) Sync(ctx context.Context, c SyncConfig) (Report, error) {
+	start := time.Now()
+	r := &syncRun{base: b, config: c}
+	err := r.run(ctx)
+	slices.SortFunc(r.report.Skipped, byPath)
+	slices.SortFunc(r.report.Warnings, byPath)
+	r.report.Duration = time.Since(start)
+	if err == nil && c.Strict && len(r.report.Skipped) > 0 {
+		first := r.report.Skipped[0]
+		err = fmt.Errorf("%d skipped, the first is %s: %s: %w", len(r.report.Skipped), first.Path, first.Reason, ErrInvalid)
+	}
+	if err != nil {
+		return r.report, fmt.Errorf("sync %s: %w", c.Source, err)
+	}
+	return r.report, nil
+}
+
+func byPath(a, b Notice) int { return strings.Compare(a.Path, b.Path) }
+
+// syncRun is the state of one sync.
+type syncRun struct {
+	base   *Base
+	config SyncConfig
+	source Source
+	fsys   fs.FS
+	stored map[string]storedFile // by path
+	local  localFiles
+
+	mu       sync.Mutex // guards what follows
+	report   Report
+	progress Progress
+	present  map[string]bool // stored paths that must not be deleted
+	taken    []string        // file IDs in the local source
+}
+
+// storedFile is what a sync needs to know of a stored document.
+type storedFile struct{ fileID, hash string }
+
+func (r *syncRun) run(ctx context.Context) error {
+	if err := r.check(); err != nil {
+		return err
+	}
+	root, err := r.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if err := r.readStored(ctx); err != nil {
+		return err
+	}
+	found, err := r.walk(ctx, root.Name())
+	if err != nil {
+		return err
+	}
+	if err := r.writeFiles(ctx, found.files); err != nil {
+		return err
+	}
+	if err := r.takeOver(ctx); err != nil {
+		return err
+	}
+	if r.report.Complete {
+		if err := r.deleteVanished(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.base.merges.merge(ctx, r.source.ID); err != nil {
+		return err
+	}
+	r.report.Source, err = r.base.Source(ctx, r.source.ID)
+	return err
+}
+
+func (r *syncRun) check() error {
+	c := &r.config
+	if c.MaxBytes == 0 {
+		c.MaxBytes = defaultMaxBytes
+	}
+	for _, pattern := range slices.Concat(c.Include, c.Exclude) {
+		if !doublestar.ValidatePattern(pattern) {
+			return fmt.Errorf("glob %q: %w", pattern, ErrInvalid)
+		}
+	}
+	return c.Attributes.Validate()
+}
+
+// open opens the folder and finds or creates its source.
+func (r *syncRun) open(ctx context.Context) (*os.Root, error) {
+	dir, err := filepath.Abs(r.config.Root)
+	if err == nil {
+		dir, err = filepath.EvalSymlinks(dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	r.fsys = root.FS()
+	if r.config.wrap != nil {
+		r.fsys = r.config.wrap(r.fsys)
+	}
+	r.source, err = r.base.EnsureSource(ctx, r.config.Source, KindFolder)
+	if err == nil && r.source.Root != dir {
+		r.source.Root = dir
+		err = r.base.UpdateSource(ctx, r.source)
+	}
+	if err != nil {
+		root.Close()
+		return nil, err
+	}
+	r.report.Source = r.source
+	return root, nil
+}
+
+func (r *syncRun) readStored(ctx context.Context) error {
+	r.stored, r.present = make(map[string]storedFile), make(map[string]bool)
+	for d, err := range r.base.Documents(ctx, r.source.ID) {
+		if err != nil {
+			return fmt.Errorf("read stored documents: %w", err)
+		}
+		r.stored[d.Path] = storedFile{d.FileID, d.Hash}
+	}
+	var err error
+	r.local, err = r.base.localFiles(ctx)
+	return err
+}
+
+func (r *syncRun) walk(ctx context.Context, dir string) (walked, error) {
+	w := walker{
+		fsys: r.fsys, root: dir, maxBytes: r.config.MaxBytes,
+		include: r.config.Include, exclude: r.config.Exclude,
+	}
+	found, err := w.walk(ctx)
+	r.report.Skipped, r.report.Complete = found.skipped, found.complete
+	r.progress.Total = len(found.files)
+	for _, f := range found.files {
+		r.progress.TotalBytes += f.size
+	}
+	return found, err
+}
+
+// writeFiles reads files and writes those that changed, side by side: cutting
+// and indexing takes most of the time, and is done while another worker waits
+// for the store.
+func (r *syncRun) writeFiles(ctx context.Context, files []foundFile) error {
+	work, ctx := errgroup.WithContext(ctx)
+	todo := make(chan foundFile)
+	work.Go(func() error {
+		defer close(todo)
+		for _, f := range files {
+			select {
+			case todo <- f:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+	for range max(2, runtime.GOMAXPROCS(0)) {
+		work.Go(func() error { return r.work(ctx, todo) })
+	}
+	return work.Wait()
+}
+
+// Bounds of a batch, which is one transaction and one index segment. What is
+// interrupted loses at most one per worker.
+const (
+	batchDocs  = 64
+	batchBytes = 2 << 20
+)
+
+// work collects changed documents into batches and writes these.
+func (r *syncRun) work(ctx context.Context, todo <-chan foundFile) error {
+	var (
+		batch []prepared
+		size  int64
+	)
+	for f := range todo {
+		d, changed, err := r.prepare(f)
+		if err != nil {
+			r.skip(f, err)
+		}
+		if changed {
+			batch = append(batch, d)
+			size += d.Bytes
+		}
+		if len(batch) == batchDocs || size >= batchBytes {
+			if err := r.write(ctx, batch); err != nil {
+				return err
+			}
+			batch, size = nil, 0
+		}
+		r.done(f)
+	}
+	return r.write(ctx, batch)
+}
+
+// prepare reads a file and cuts it if it is not as stored.
+func (r *syncRun) prepare(f foundFile) (d prepared, changed bool, err error) {
+	content, err := readFile(r.fsys, f.real, r.config.MaxBytes)
+	if err == nil {
+		err = checkText(content)
+	}
+	if err != nil {
+		return prepared{}, false, err
+	}
+	in := input{Path: f.shown, Content: content, Default: r.config.Attributes, Groups: r.config.Groups}
+	if r.config.URL != "" {
+		in.URL = strings.TrimSuffix(r.config.URL, "/") + "/" + f.shown
+	}
+	hash, err := in.hash(r.base.model())
+	if err != nil {
+		return prepared{}, false, err
+	}
+	stored := r.stored[f.shown]
+	if stored.hash == hash {
+		r.unchanged(f, content)
+		return prepared{}, false, nil
+	}
+	if d, err = prepare(in, hash); err != nil {
+		return prepared{}, false, err
+	}
+	file := newFile(f.shown, content)
+	if stored.fileID != "" {
+		file.ID = stored.fileID
+	}
+	d.file(r.source.ID, file, content)
+	r.changed(f, &d)
+	return d, true, nil
+}
+
+// checkText says why content is not text, in an error that wraps ErrInvalid.
+func checkText(content []byte) error {
+	switch {
+	case bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff")):
+		return fmt.Errorf("encoded as UTF-16, not UTF-8: %w", ErrInvalid)
+	case bytes.IndexByte(content, 0) >= 0:
+		return fmt.Errorf("binary: %w", ErrInvalid)
+	case !utf8.Valid(content):
+		return fmt.Errorf("not encoded as UTF-8: %w", ErrInvalid)
+	}
+	return nil
+}
+
+// skip leaves a file out. If it could not even be read, what is stored of it
+// stays, since nobody knows whether it changed.
+func (r *syncRun) skip(f foundFile, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	why := strings.TrimSuffix(reason(err), ": "+ErrInvalid.Error())
+	if !errors.Is(err, ErrInvalid) {
+		why = "cannot be read: " + why
+		r.present[f.shown] = true
+	}
+	r.report.Skipped = append(r.report.Skipped, Notice{Path: f.shown, Reason: why})
+}
+
+func (r *syncRun) unchanged(f foundFile, content []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.present[f.shown] = true
+	r.report.Unchanged++
+	r.report.Bytes += int64(len(content))
+	r.taken = append(r.taken, r.local.match(f.shown, content)...)
+}
+
+func (r *syncRun) changed(f foundFile, d *prepared) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.present[f.shown] = true
+	r.report.Bytes += d.Bytes
+	r.taken = append(r.taken, r.local.match(f.shown, d.Content)...)
+	for _, note := range d.notes {
+		r.report.Warnings = append(r.report.Warnings, Notice{Path: f.shown, Reason: note})
+	}
+}
+
+func (r *syncRun) done(f foundFile) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.progress.Done++
+	r.progress.Bytes += f.size
+	r.progress.Path = f.shown
+	if r.config.Progress != nil {
+		r.config.Progress(r.progress)
+	}
+}
+
+func (r *syncRun) write(ctx context.Context, batch []prepared) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	if err := r.base.write(ctx, r.source.ID, batch); err != nil {
+		return fmt.Errorf("write %d documents from %s: %w", len(batch), batch[0].Path, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, d := range batch {
+		r.report.Chunks += len(d.NewDocument.Chunks)
+		if r.stored[d.Path].fileID == "" {
+			r.report.Added++
+		} else {
+			r.report.Updated++
+		}
+	}
+	return nil
+}
+
+// deleteVanished deletes documents whose files are gone and notes that the
+// folder was walked completely.
+func (r *syncRun) deleteVanished(ctx context.Context) error {
+	var gone []string
+	for name, f := range r.stored {
+		if !r.present[name] {
+			gone = append(gone, f.fileID)
+		}
+	}
+	slices.Sort(gone)
+	for some := range slices.Chunk(gone, 500) {
+		if err := r.base.write(ctx, r.source.ID, nil, some...); err != nil {
+			return fmt.Errorf("delete %d documents: %w", len(some), err)
+		}
+		r.report.Deleted += len(some)
+	}
+	r.source.SyncedAt = time.Now().UTC()
+	return r.base.UpdateSource(ctx, r.source)
+}
