@@ -1,10 +1,12 @@
 package knowledge
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -23,6 +25,9 @@ const (
 	maxValueLen   = 512
 )
 
+// reservedPrefix starts the names of attributes that documents can't have.
+const reservedPrefix = "hone_"
+
 // Validate tells what is wrong with attributes; the error wraps ErrInvalid.
 func (a Attributes) Validate() error {
 	if len(a) > maxAttributes {
@@ -31,6 +36,9 @@ func (a Attributes) Validate() error {
 	for _, key := range slices.Sorted(maps.Keys(a)) {
 		if n := utf8.RuneCountInString(key); n == 0 || n > maxKeyLen {
 			return fmt.Errorf("attribute %.80q: a key has 1 to %d characters: %w", key, maxKeyLen, ErrInvalid)
+		}
+		if strings.HasPrefix(key, reservedPrefix) {
+			return fmt.Errorf("attribute %s: names that start with %s are reserved: %w", key, reservedPrefix, ErrInvalid)
 		}
 		switch v := a[key].(type) {
 		case bool:
@@ -69,3 +77,32 @@ func (a Access) CanSee(groups []string) bool {
 	}
 	return false
 }
+
+type accessKey struct{}
+
+// WithAccess returns a context for a caller with the given access. It reaches
+// the engine through the in-process transport; over a network it is the API
+// key that decides.
+func WithAccess(ctx context.Context, a Access) context.Context {
+	return context.WithValue(ctx, accessKey{}, a)
+}
+
+// AccessFrom returns the access that WithAccess set; without one, only
+// documents without groups are visible.
+func AccessFrom(ctx context.Context) Access {
+	a, _ := ctx.Value(accessKey{}).(Access)
+	return a
+}
+
+// Names of the attributes that passages carry beside their document's own when
+// they leave as file_search results, so that a client can cite lines. They are
+// not stored, and no document may bring them: their prefix is reserved.
+const (
+	AttrSource    = "hone_source"
+	AttrTitle     = "hone_title"
+	AttrSection   = "hone_section" // heading path joined by " › "
+	AttrAnchor    = "hone_anchor"
+	AttrFirstLine = "hone_first_line"
+	AttrLastLine  = "hone_last_line"
+	AttrURL       = "hone_url"
+)

@@ -84,6 +84,9 @@ func mergeAttributes(sets ...Attributes) (merged Attributes, notes []string) {
 		case key == "" || utf8.RuneCountInString(key) > maxKeyLen:
 			notes = append(notes, "attribute "+cut(key, maxKeyLen)+"… left out: its name is too long or empty")
 			continue
+		case strings.HasPrefix(key, reservedPrefix):
+			notes = append(notes, "attribute "+key+" left out: names that start with "+reservedPrefix+" are reserved")
+			continue
 		case len(merged) == maxAttributes:
 			notes = append(notes, "attribute "+key+" left out: a document has at most 16")
 			continue
