@@ -45,10 +45,10 @@ func (b *builder) add(doc int, d Document) {
 		b.count(c.Path, pathWeight, ofDoc*docPathWeight)
 		lengths[i] = b.inChunk.total
 		b.inChunk.drain(func(term uint32, tf int) {
-			// A later chunk with a title of its own: its terms are the
-			// document's as well.
-			if !b.inDoc.has(term) {
-				b.inDoc.add(term, 1)
+			// A document holds a term at least as often as any of its
+			// chunks, even if they have titles of their own.
+			if missing := tf - b.inDoc.count(term); missing > 0 {
+				b.inDoc.add(term, missing)
 			}
 			b.chunkEntries = append(b.chunkEntries, chunkEntry{term, uint32(doc), uint32(i), uint32(tf)})
 		})
@@ -144,7 +144,12 @@ func (c *counter) add(term uint32, weight int) {
 	c.total += weight
 }
 
-func (c *counter) has(term uint32) bool { return int(term) < len(c.counts) && c.counts[term] > 0 }
+func (c *counter) count(term uint32) int {
+	if int(term) >= len(c.counts) {
+		return 0
+	}
+	return c.counts[term]
+}
 
 func (c *counter) drain(yield func(term uint32, count int)) {
 	for _, t := range c.terms {

@@ -158,9 +158,9 @@ func (s *Segment) validPostings(info termInfo) bool {
 func (s *Segment) validBlock(b block, doc int, chunks *int) (last, docs int, ok bool) {
 	d, c := byteReader{b: b.docs}, byteReader{b: b.chunks}
 	for len(d.b) > 0 {
-		delta, tf, size := d.varint(), d.varint(), d.varint()
+		delta, docTF, size := d.varint(), d.varint(), d.varint()
 		of := byteReader{b: c.take(size)}
-		if doc += delta; d.bad || c.bad || delta == 0 || tf == 0 || doc >= s.docs {
+		if doc += delta; d.bad || c.bad || delta == 0 || docTF == 0 || doc >= s.docs {
 			return 0, 0, false
 		}
 		first, end := s.chunkRange(doc)
@@ -168,7 +168,7 @@ func (s *Segment) validBlock(b block, doc int, chunks *int) (last, docs int, ok 
 		for len(of.b) > 0 {
 			delta, tf := of.varint(), of.varint()
 			chunk += delta
-			if of.bad || delta == 0 || tf == 0 || tf > b.maxTF || chunk >= end || s.chunkLen(chunk) < b.minLen {
+			if of.bad || delta == 0 || tf == 0 || tf > min(docTF, b.maxTF) || chunk >= end || s.chunkLen(chunk) < b.minLen {
 				return 0, 0, false
 			}
 			*chunks++

@@ -9,14 +9,27 @@ import "math"
 // document that is about that system as a whole.
 const (
 	chunkK1, chunkB = 1.2, 0.75
-	docK1, docB     = 1.2, 0.9
+	docK1, docB     = 2, 0.9
 	docWeight       = 2
 )
 
+// idfPower flattens the weights of terms: in long questions the rarest words
+// are often the asker's own, and matching many words says more than matching
+// the rarest.
+const idfPower = 0.85
+
 // idf is the weight of a term that n of total hold; it is always positive.
 func idf(n, total int) float64 {
-	return math.Log(1 + (float64(total-n)+0.5)/(float64(n)+0.5))
+	return math.Pow(math.Log(1+(float64(total-n)+0.5)/(float64(n)+0.5)), idfPower)
 }
+
+// Occurrences count in tenths, so that sums over a term and its synonyms are
+// exact in any order.
+const (
+	termWeight    = 10
+	synonymWeight = 3
+	unit          = 1.0 / termWeight
+)
 
 // scorer scores term frequencies on one level.
 type scorer struct{ k1, base, perLength float64 }
@@ -28,8 +41,8 @@ func newScorer(k1, b, mean float64) scorer {
 // norm is what a length contributes to the score.
 func (s scorer) norm(length int) float64 { return s.base + s.perLength*float64(length) }
 
-// saturated grows from 0 towards k1+1 with the frequency.
+// saturated grows from 0 towards k1+1 with the frequency, given in tenths.
 func (s scorer) saturated(tf int, norm float64) float64 {
-	f := float64(tf)
+	f := float64(tf) * unit
 	return f * (s.k1 + 1) / (f + norm)
 }

@@ -77,26 +77,41 @@ type search struct {
 	docScorer, chunkScorer scorer
 	terms                  []queryTerm
 
-	matches    []match // all terms' postings, linked per document
+	matches    []match // postings of all documents, linked per document
 	candidates candidates
 	best       hitHeap
-	norms      []float64 // scratch, per chunk of a document
-	scores     []float64
+
+	sums  []sum     // scratch, per document of a part
+	found []int     // documents with a sum
+	tf    []int     // scratch, per chunk of a document
+	score []float64 // the same
 }
 
-// match is a document's posting of a query term.
+// match is a document's posting of one member of a query term.
 type match struct {
 	chunks []byte
-	term   int32
-	next   int32 // the document's next match in matches, or -1
+	term   int32 // in search.terms
+	weight int32
+	next   int32 // the document's next match in matches, or none
 }
+
+const none = -1
 
 // candidate is a document that holds at least one term.
 type candidate struct {
 	part, doc int
 	score     float64 // as a document
 	bound     float64 // no chunk's total score exceeds it
-	first     int32   // in matches
+	first     int32   // in matches; terms come in falling order
+}
+
+// sum gathers a document's score, and for the current query term the
+// frequencies of its members.
+type sum struct {
+	score, bound float64
+	tf, chunkTF  int // chunkTF and minLen bound those of any chunk
+	minLen       int
+	first        int32
 }
 
 // slack widens bounds by more than what rounding may add up to.
@@ -105,37 +120,57 @@ const slack = 1 + 1e-9
 // scoreDocs adds the documents of a part to the candidates.
 func (s *search) scoreDocs(part int) {
 	p := s.x.parts[part]
-	found := make([]candidate, p.seg.docs)
-	var order []int
+	s.sums = make([]sum, p.seg.docs)
+	var all []int
 	for i := range s.terms {
 		t := &s.terms[i]
-		doc := -1
-		for rest := t.infos[part].postings; len(rest) > 0; {
-			var b block
-			b, rest = nextBlock(rest)
-			bound := t.chunkIDF * s.chunkScorer.saturated(b.maxTF, s.chunkScorer.norm(b.minLen))
-			doc = b.eachDoc(doc, func(d docPosting) {
-				if p.deleted.has(d.doc) {
-					return
-				}
-				c := &found[d.doc]
-				if c.bound == 0 {
-					c.first = -1
-					order = append(order, d.doc)
-				}
-				c.score += t.docIDF * s.docScorer.saturated(d.tf, s.docScorer.norm(p.seg.docLen(d.doc)))
-				c.bound += bound
-				s.matches = append(s.matches, match{chunks: d.chunks, term: int32(i), next: c.first})
-				c.first = int32(len(s.matches) - 1)
-			})
+		s.found = s.found[:0]
+		for _, m := range t.members {
+			s.addMember(p, int32(i), int32(m.weight), m.infos[part])
+		}
+		for _, doc := range s.found {
+			d := &s.sums[doc]
+			if d.score == 0 {
+				all = append(all, doc)
+			}
+			d.score += t.docIDF * s.docScorer.saturated(d.tf, s.docScorer.norm(p.seg.docLen(doc)))
+			d.bound += t.chunkIDF * s.chunkScorer.saturated(d.chunkTF, s.chunkScorer.norm(d.minLen))
+			d.tf, d.chunkTF = 0, 0
 		}
 	}
-	for _, doc := range order {
-		c := found[doc]
-		c.part, c.doc = part, doc
-		c.score *= docWeight
-		c.bound = (c.bound + c.score) * slack
-		s.candidates = append(s.candidates, c)
+	for _, doc := range all {
+		d := &s.sums[doc]
+		score := docWeight * d.score
+		s.candidates = append(s.candidates, candidate{
+			part: part, doc: doc, score: score, bound: (score + d.bound) * slack, first: d.first,
+		})
+	}
+}
+
+// addMember adds the postings of one member of a query term to the sums.
+func (s *search) addMember(p *indexPart, term, weight int32, info termInfo) {
+	doc := none
+	for rest := info.postings; len(rest) > 0; {
+		var b block
+		b, rest = nextBlock(rest)
+		doc = b.eachDoc(doc, func(posting docPosting) {
+			if p.deleted.has(posting.doc) {
+				return
+			}
+			d := &s.sums[posting.doc]
+			if d.tf == 0 {
+				s.found = append(s.found, posting.doc)
+				d.minLen = b.minLen
+				if d.score == 0 {
+					d.first = none
+				}
+			}
+			d.tf += int(weight) * posting.tf
+			d.chunkTF += int(weight) * min(posting.tf, b.maxTF)
+			d.minLen = min(d.minLen, b.minLen)
+			s.matches = append(s.matches, match{chunks: posting.chunks, term: term, weight: weight, next: d.first})
+			d.first = int32(len(s.matches) - 1)
+		})
 	}
 }
 
@@ -161,19 +196,25 @@ func (s *search) scoreChunks(ctx context.Context) error {
 func (s *search) scoreDoc(c candidate) {
 	seg := s.x.parts[c.part].seg
 	first, end := seg.chunkRange(c.doc)
-	s.norms, s.scores = s.norms[:0], s.scores[:0]
-	for chunk := first; chunk < end; chunk++ {
-		s.norms = append(s.norms, s.chunkScorer.norm(seg.chunkLen(chunk)))
-		s.scores = append(s.scores, 0)
+	s.tf, s.score = zeros(s.tf, end-first), zeros(s.score, end-first)
+	for m := c.first; m != none; {
+		term := s.matches[m].term
+		for ; m != none && s.matches[m].term == term; m = s.matches[m].next {
+			weight := int(s.matches[m].weight)
+			docPosting{chunks: s.matches[m].chunks}.eachChunk(func(chunk, tf int) {
+				s.tf[chunk] += weight * tf
+			})
+		}
+		idf := s.terms[term].chunkIDF
+		for chunk, tf := range s.tf {
+			if tf > 0 {
+				s.score[chunk] += idf * s.chunkScorer.saturated(tf, s.chunkScorer.norm(seg.chunkLen(first+chunk)))
+				s.tf[chunk] = 0
+			}
+		}
 	}
-	for m := c.first; m >= 0; m = s.matches[m].next {
-		weight := s.terms[s.matches[m].term].chunkIDF
-		docPosting{chunks: s.matches[m].chunks}.eachChunk(func(chunk, tf int) {
-			s.scores[chunk] += weight * s.chunkScorer.saturated(tf, s.norms[chunk])
-		})
-	}
-	hits := make([]Hit, 0, len(s.scores))
-	for chunk, score := range s.scores {
+	hits := make([]Hit, 0, len(s.score))
+	for chunk, score := range s.score {
 		if score > 0 {
 			hits = append(hits, Hit{Part: c.part, Doc: c.doc, Chunk: chunk, Score: score + c.score})
 		}
@@ -185,4 +226,11 @@ func (s *search) scoreDoc(c candidate) {
 	for _, h := range hits {
 		s.best.offer(h, s.opt.K)
 	}
+}
+
+// zeros is a slice of n zeros in the memory of b, where that is enough.
+func zeros[T int | float64](b []T, n int) []T {
+	b = slices.Grow(b[:0], n)[:n]
+	clear(b)
+	return b
 }

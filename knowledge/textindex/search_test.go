@@ -70,17 +70,39 @@ func bruteForce(docs []Document, query string, opt Options, accept func(key stri
 		docTotal += docLen[i]
 	}
 	idf := func(n, total int) float64 {
-		return math.Log(1 + (float64(total-n)+0.5)/(float64(n)+0.5))
+		return math.Pow(math.Log(1+(float64(total-n)+0.5)/(float64(n)+0.5)), 0.85)
 	}
 	bm25 := func(tf, length int, k1, b, mean float64) float64 {
 		norm := k1*(1-b) + k1*b/mean*float64(length)
-		return float64(tf) * (k1 + 1) / (float64(tf) + norm)
+		return float64(tf) / 10 * (k1 + 1) / (float64(tf)/10 + norm)
 	}
 	var terms []string
 	for _, term := range Terms(query) {
-		if !slices.Contains(terms, term) && docDF[term] > 0 {
+		if !slices.Contains(terms, term) {
 			terms = append(terms, term)
 		}
+	}
+	// A synonym counts 0.3 of the term, and lends its rarity where none holds
+	// the term itself.
+	frequency := func(tf counts, term string) int {
+		n := 10 * tf[term]
+		for _, synonym := range synonyms()[term] {
+			if !slices.Contains(terms, synonym) {
+				n += 3 * tf[synonym]
+			}
+		}
+		return n
+	}
+	holders := func(df counts, term string) int {
+		n := df[term]
+		if n == 0 {
+			for _, synonym := range synonyms()[term] {
+				if !slices.Contains(terms, synonym) {
+					n = max(n, df[synonym])
+				}
+			}
+		}
+		return n
 	}
 	var all []found
 	for i, d := range docs {
@@ -89,16 +111,16 @@ func bruteForce(docs []Document, query string, opt Options, accept func(key stri
 		}
 		ofDoc := 0.0
 		for _, term := range terms {
-			if tf := docTF[i][term]; tf > 0 {
-				ofDoc += idf(docDF[term], len(docs)) * bm25(tf, docLen[i], 1.2, 0.9, float64(docTotal)/float64(len(docs)))
+			if tf := frequency(docTF[i], term); tf > 0 {
+				ofDoc += idf(holders(docDF, term), len(docs)) * bm25(tf, docLen[i], 2, 0.9, float64(docTotal)/float64(len(docs)))
 			}
 		}
 		var own []found
 		for j := range d.Chunks {
 			score := 0.0
 			for _, term := range slices.Backward(terms) {
-				if tf := chunkTF[i][j][term]; tf > 0 {
-					score += idf(chunkDF[term], chunks) * bm25(tf, chunkLen[i][j], 1.2, 0.75, float64(chunkTotal)/float64(chunks))
+				if tf := frequency(chunkTF[i][j], term); tf > 0 {
+					score += idf(holders(chunkDF, term), chunks) * bm25(tf, chunkLen[i][j], 1.2, 0.75, float64(chunkTotal)/float64(chunks))
 				}
 			}
 			if score > 0 {
@@ -152,7 +174,7 @@ func randomCorpus(r *rand.Rand, n int) []Document {
 }
 
 func randomQuery(r *rand.Rand) string {
-	words := strings.Fields("pod nodes disk volume restarted etcd kubeApiServer server max_map_count alerts 1.26.6 run über unknownword the")
+	words := strings.Fields("pod nodes machine disk volume restarted reboot etcd kubeApiServer server max_map_count alerts 1.26.6 run über unknownword the")
 	var q []string
 	for range 1 + r.IntN(6) {
 		q = append(q, words[r.IntN(len(words))])

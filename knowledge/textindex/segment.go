@@ -33,8 +33,8 @@ var ErrCorrupt = errors.New("corrupt text segment")
 // bytes of its documents part and its chunks part, of the greatest frequency
 // in a chunk and of the smallest length of a chunk that holds the term; then
 // for each document varints of the distance from the document before (from -1
-// at first), of the weighted frequency, and of the bytes it takes in the
-// chunks part; then the chunks part, for each chunk varints of the distance
+// at first), of the weighted frequency, which is not less than in any of its
+// chunks, and of the bytes it takes in the chunks part; then the chunks part, for each chunk varints of the distance
 // from the document's chunk before (from -1) and of the weighted frequency.
 type Segment struct {
 	data []byte
