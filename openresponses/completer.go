@@ -69,7 +69,7 @@ type FunctionTool struct {
 // Format asks for JSON of a schema.
 type Format struct {
 	Name   string
-	Schema json.RawMessage
+	Schema json.RawMessage // nil: any JSON object
 	Strict bool
 }
 

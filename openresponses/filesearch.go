@@ -1,0 +1,92 @@
+package openresponses
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/honehq/hone/knowledge"
+)
+
+const (
+	maxQueries = 16
+	maxQuery   = 4096 // bytes
+)
+
+// parseQueries reads what a model passes to file_search. The error is for the
+// model to mend.
+func parseQueries(arguments string) ([]string, error) {
+	var a struct {
+		Queries json.RawMessage `json:"queries"`
+		Query   string          `json:"query"` // what models write that know other search tools
+	}
+	if err := json.Unmarshal([]byte(arguments), &a); err != nil {
+		return nil, fmt.Errorf("the arguments are not the JSON object that file_search takes, {\"queries\": [\"…\"]}: %w", err)
+	}
+	var queries []string
+	if isString(a.Queries) {
+		queries = make([]string, 1)
+		if err := json.Unmarshal(a.Queries, &queries[0]); err != nil {
+			return nil, fmt.Errorf("\"queries\": %w", err)
+		}
+	} else if !absent(a.Queries) {
+		if err := json.Unmarshal(a.Queries, &queries); err != nil {
+			return nil, fmt.Errorf("\"queries\" must be a list of strings: %w", err)
+		}
+	}
+	queries = append(queries, a.Query)
+	for i, q := range queries {
+		queries[i] = strings.TrimSpace(q)
+	}
+	queries = slices.DeleteFunc(queries, func(q string) bool { return q == "" })
+	switch {
+	case len(queries) == 0:
+		return nil, fmt.Errorf("file_search needs at least one query in \"queries\"")
+	case len(queries) > maxQueries:
+		return nil, fmt.Errorf("%d queries, more than %d", len(queries), maxQueries)
+	}
+	for _, q := range queries {
+		if len(q) > maxQuery {
+			return nil, fmt.Errorf("a query of %d bytes, more than %d", len(q), maxQuery)
+		}
+	}
+	return queries, nil
+}
+
+// search runs file_search and fills in the call's results.
+func (e *Engine) search(ctx context.Context, q *request, call *fileSearchCallItem) (err error) {
+	ctx, span := startSpan(ctx, "execute_tool "+FileSearchName,
+		attribute.String("gen_ai.operation.name", "execute_tool"),
+		attribute.String("gen_ai.tool.name", FileSearchName),
+		attribute.String("gen_ai.tool.type", "datastore"),
+		attribute.String("gen_ai.tool.call.id", call.ID),
+		attribute.Int("hone.search.queries", len(call.Queries)))
+	defer func() { endSpan(span, err) }()
+
+	tool := q.fileSearch()
+	passages, err := e.knowledge.Search(ctx, knowledge.Query{
+		Texts: call.Queries, Sources: tool.VectorStoreIDs, Filter: tool.Filters, Access: q.access,
+		Limit: deref(tool.MaxNumResults, defPassages),
+	})
+	if err != nil {
+		return notFound(fmt.Errorf("file_search: %w", err), "tools", "vector store", strings.Join(tool.VectorStoreIDs, "', '"))
+	}
+	call.Results = results(passages, tool.RankingOptions)
+	span.SetAttributes(attribute.Int("hone.search.results", len(call.Results)))
+	return nil
+}
+
+// results are the passages at or above the threshold.
+func results(passages []knowledge.Passage, ranking *rankingOptions) []searchResult {
+	list := []searchResult{}
+	for _, p := range passages {
+		if ranking == nil || ranking.ScoreThreshold == nil || p.Score >= *ranking.ScoreThreshold {
+			list = append(list, newResult(p))
+		}
+	}
+	return list
+}
