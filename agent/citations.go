@@ -127,7 +127,7 @@ func (c *citations) render(text string, annotations []annotation, offset int) (s
 		piece := string(runes[at:i])
 		out.WriteString(code.unbracket(piece))
 		at = i
-		if cit, _, ok := c.cite(a, string(runes[:i])); ok {
+		if cit, _, ok := c.cite(a, out.String()); ok {
 			mark := "[" + strconv.Itoa(cit.N) + "]"
 			if !strings.HasSuffix(out.String(), mark) {
 				out.WriteString(mark)

@@ -72,6 +72,9 @@ func (l *liveText) say(s string) error {
 		return nil
 	}
 	l.spoken.WriteString(s)
+	if l.spoken.Len() > l.run.cfg.Limits.AnswerBytes {
+		return errTooLong
+	}
 	return l.run.emit(TextEvent{s})
 }
 

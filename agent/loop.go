@@ -27,6 +27,12 @@ import (
 //go:embed contract.md
 var contract string
 
+// FirstPrompt is the prompt of a new agent: the one line that a team would
+// write. Improving it is the rounds' work.
+//
+//go:embed firstprompt.md
+var FirstPrompt string
+
 var (
 	tracer = otel.Tracer("agent")
 
@@ -42,13 +48,17 @@ type run struct {
 	*Agent
 	backend Backend
 	prompt  prompts.Prompt
-	sources []string
-	items   []json.RawMessage // the input of the next turn: the thread, then this question's own
-	own     int               // where this question's own items begin
-	calls   callMemory
-	cites   citations
-	usage   Usage
-	emit    func(Event) error
+	// values are what the prompt's variables stand for; instructions is the
+	// text itself where the backend doesn't know the prompt.
+	values       map[string]string
+	instructions string
+	sources      []string
+	items        []json.RawMessage // the input of the next turn: the thread, then this question's own
+	own          int               // where this question's own items begin
+	calls        callMemory
+	cites        citations
+	usage        Usage
+	emit         func(Event) error
 }
 
 // Ask runs a question and streams what happens, ending in Done or an error. An
@@ -143,6 +153,9 @@ func (r *run) prepare(ctx context.Context, q Question) (err error) {
 	} else if r.prompt, err = r.cfg.Prompts.InUse(ctx, r.cfg.PromptID); err != nil {
 		return err
 	}
+	if err = r.fillIn(); err != nil {
+		return err
+	}
 	if r.sources, err = r.cfg.Sources(ctx); err != nil {
 		return fmt.Errorf("sources of agent %s: %w", r.cfg.Name, err)
 	}
@@ -159,6 +172,25 @@ func (r *run) prepare(ctx context.Context, q Question) (err error) {
 	r.own = len(r.items)
 	r.items = append(r.items, message("user", q.Text))
 	return nil
+}
+
+// fillIn gives the prompt's variables their values: {{ today }} and {{ agent }}
+// are those that there are.
+func (r *run) fillIn() (err error) {
+	known := map[string]string{"today": time.Now().UTC().Format(time.DateOnly), "agent": r.cfg.Name}
+	r.values = map[string]string{}
+	for _, name := range r.prompt.Variables {
+		value, ok := known[name]
+		if !ok {
+			return fmt.Errorf("prompt %s@%d: {{ %s }} has no value; an agent knows {{ today }} and {{ agent }}: %w",
+				r.prompt.ID, r.prompt.Version, name, prompts.ErrInvalid)
+		}
+		r.values[name] = value
+	}
+	if r.prompt.Version == 0 {
+		r.instructions, err = prompts.Render(r.prompt, r.values)
+	}
+	return err
 }
 
 // answer drives the loop on the backend and, if that fails, on the fallback.

@@ -40,7 +40,7 @@ type quote struct {
 	firstLine, lastLine int
 }
 
-// segment is a sentence or a line of a passage.
+// segment is a sentence or a line of a passage that holds a word.
 type segment struct{ start, end int }
 
 var sentenceEnd = regexp.MustCompile(`[.!?]["')\]]?\s+|\n`)
@@ -56,7 +56,7 @@ func segments(text string) []segment {
 		for end > start && unicode.IsSpace(rune(text[end-1])) {
 			end--
 		}
-		if end > start {
+		if end > start && len(words(text[start:end])) > 0 {
 			segs = append(segs, segment{start, end})
 		}
 	}

@@ -16,8 +16,11 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// errNoAnswer is a backend that ended a run without a word.
-var errNoAnswer = errors.New("the model gave an empty answer")
+// What a backend does wrong without an error of its own.
+var (
+	errNoAnswer = errors.New("the model gave an empty answer")
+	errTooLong  = errors.New("the model's answer does not end")
+)
 
 // turn is what one model call brought.
 type turn struct {
@@ -171,8 +174,14 @@ func (r *run) request(tools bool) responses.ResponseNewParams {
 	}
 	if r.prompt.Version > 0 {
 		p.Prompt = responses.ResponsePromptParam{ID: r.prompt.ID, Version: openai.String(strconv.Itoa(r.prompt.Version))}
-	} else if r.prompt.Text != "" {
-		p.Instructions = openai.String(r.prompt.Text)
+		if len(r.values) > 0 {
+			p.Prompt.Variables = map[string]responses.ResponsePromptVariableUnionParam{}
+		}
+		for name, value := range r.values {
+			p.Prompt.Variables[name] = responses.ResponsePromptVariableUnionParam{OfString: openai.String(value)}
+		}
+	} else if r.instructions != "" {
+		p.Instructions = openai.String(r.instructions)
 	}
 	for _, item := range r.items {
 		p.Input.OfInputItemList = append(p.Input.OfInputItemList, rawItem(item))
