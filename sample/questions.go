@@ -20,11 +20,11 @@ func Questions() []Question {
 			Note:     "Cause and remedy stand in a postmortem, far apart from each other.",
 		},
 		{
-			Question: "A gift card is stuck in HOLD. How do I release it?",
+			Question: "giftcard-hold-age fires: gift cards are stuck in HOLD. What do I do?",
 			Note:     "No indexed document knows gift cards. The agent lists the local files, reads one, indexes it and searches again.",
 		},
 		{
-			Question: "How do I rotate the Adyen API key of the in-store card terminals?",
+			Question: "Which firmware do the Adyen terminals in the pop-up stores run?",
 			Note:     "Nothing answers this. The right answer is to say so, and to cite nothing.",
 		},
 	}
