@@ -317,7 +317,7 @@ func ExampleEntry() {
 		panic(err)
 	}
 	fmt.Printf("%s after %d of 30 clusters\n", state.Verdict, state.Seen)
-	// Output: promoted after 17 of 30 clusters
+	// Output: promoted after 15 of 30 clusters
 }
 
 func TestDifference(t *testing.T) {

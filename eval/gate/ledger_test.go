@@ -37,14 +37,14 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 	}
 }
 
-// The first shares, from the sum 0.7928798275 taken in other software over two
+// The first shares, from the sum 2.1097428012 taken in other software over four
 // million terms.
 func TestSharesOfTheBudget(t *testing.T) {
 	var l gate.Ledger
 	alphas := play(t, &l, gate.Rejected, gate.Rejected, gate.Rejected, gate.Rejected, gate.Rejected)
 	for i, alpha := range alphas {
-		m := float64(i + 4)
-		near(t, "α", alpha, 0.05/(m*math.Log(m)*math.Log(m))/0.7928798275040136, 1e-13)
+		m := float64(i + 2)
+		near(t, "α", alpha, 0.05/(m*math.Log(m)*math.Log(m))/2.1097428012368917, 1e-13)
 	}
 }
 
@@ -61,8 +61,8 @@ func TestSharesAddUpToTheBudget(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const sum = 0.7928798275040136
-	low, high := gate.Budget/sum/math.Log(n+4), gate.Budget/sum/math.Log(n+3)
+	const sum = 2.1097428012368917
+	low, high := gate.Budget/sum/math.Log(n+2), gate.Budget/sum/math.Log(n+1)
 	if left := l.Remaining(); left < low-1e-12 || left > high+1e-12 {
 		t.Errorf("%d entries leave %v, want between %v and %v", n, left, low, high)
 	}
