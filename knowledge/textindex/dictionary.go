@@ -8,6 +8,7 @@ import (
 // termInfo is what the dictionary says about a term.
 type termInfo struct {
 	docs, chunks int
+	at           int // where the postings start in the segment's
 	postings     []byte
 }
 
@@ -50,7 +51,7 @@ func (r *dictReader) advance() bool {
 	r.at += rest
 	r.info.docs, r.info.chunks = r.varint(), r.varint()
 	size := r.varint()
-	r.info.postings = r.s.postings[r.postings : r.postings+size]
+	r.info.at, r.info.postings = r.postings, r.s.postings[r.postings:r.postings+size]
 	r.postings += size
 	r.next++
 	return true

@@ -75,10 +75,10 @@ func (p *indexPart) count(term string, info termInfo) liveCount {
 	defer p.mu.Unlock()
 	n, ok := p.live[term]
 	if !ok {
-		info.eachDoc(func(d docPosting) {
-			if !p.deleted.has(d.doc) {
+		info.eachDoc(func(doc, _ int, chunks chunkList) {
+			if !p.deleted.has(doc) {
 				n.docs++
-				d.eachChunk(func(int, int) { n.chunks++ })
+				chunks.each(func(int, int) { n.chunks++ })
 			}
 		})
 		p.live[term] = n

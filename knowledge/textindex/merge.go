@@ -80,9 +80,9 @@ func (m *mergeSource) copyTerm(w *writer, term string) {
 	if !m.more || string(m.dict.term) != term {
 		return
 	}
-	m.dict.info.eachDoc(func(p docPosting) {
-		if to := m.ordinal[p.doc]; to >= 0 {
-			w.posting(to, p.tf, p.eachChunk)
+	m.dict.info.eachDoc(func(doc, tf int, chunks chunkList) {
+		if to := m.ordinal[doc]; to >= 0 {
+			w.posting(to, tf, chunks.each)
 		}
 	})
 	m.more = m.dict.advance()

@@ -156,26 +156,35 @@ func (s *Segment) validPostings(info termInfo) bool {
 // validBlock returns the block's last document and the number of its
 // documents, and adds to chunks.
 func (s *Segment) validBlock(b block, doc int, chunks *int) (last, docs int, ok bool) {
-	d, c := byteReader{b: b.docs}, byteReader{b: b.chunks}
+	d, rest := byteReader{b: b.docs}, b.chunks
 	for len(d.b) > 0 {
-		delta, docTF, size := d.varint(), d.varint(), d.varint()
-		of := byteReader{b: c.take(size)}
-		if doc += delta; d.bad || c.bad || delta == 0 || docTF == 0 || doc >= s.docs {
+		delta, tf, size := d.varint(), d.varint(), d.varint()
+		if doc += delta; d.bad || delta == 0 || tf == 0 || doc >= s.docs || size > len(rest) {
 			return 0, 0, false
 		}
-		first, end := s.chunkRange(doc)
-		chunk := first - 1
-		for len(of.b) > 0 {
-			delta, tf := of.varint(), of.varint()
-			chunk += delta
-			if of.bad || delta == 0 || tf == 0 || tf > min(docTF, b.maxTF) || chunk >= end || s.chunkLen(chunk) < b.minLen {
-				return 0, 0, false
-			}
-			*chunks++
+		n, ok := s.validChunks(rest[:size], doc, min(tf, b.maxTF), b.minLen)
+		if !ok {
+			return 0, 0, false
 		}
+		*chunks += n
+		rest = rest[size:]
 		docs++
 	}
-	return doc, docs, len(c.b) == 0
+	return doc, docs, len(rest) == 0
+}
+
+// validChunks counts the chunks that hold a term in one document.
+func (s *Segment) validChunks(part []byte, doc, maxTF, minLen int) (n int, ok bool) {
+	first, end := s.chunkRange(doc)
+	chunk := first - 1
+	for r := (byteReader{b: part}); len(r.b) > 0; n++ {
+		delta, tf := r.varint(), r.varint()
+		chunk += delta
+		if r.bad || delta == 0 || tf == 0 || tf > maxTF || chunk >= end || s.chunkLen(chunk) < minLen {
+			return 0, false
+		}
+	}
+	return n, true
 }
 
 // byteReader reads bytes that may be hostile; bad is set, and stays, once
@@ -186,7 +195,16 @@ type byteReader struct {
 }
 
 func (r *byteReader) varint() int {
-	v, n := uvarint(r.b)
+	if len(r.b) > 0 && r.b[0] < 0x80 {
+		v := r.b[0]
+		r.b = r.b[1:]
+		return int(v)
+	}
+	return r.longVarint()
+}
+
+func (r *byteReader) longVarint() int {
+	v, n := binary.Uvarint(r.b)
 	if n <= 0 || v > math.MaxInt32 {
 		r.bad = true
 		r.b = nil

@@ -27,48 +27,64 @@ func nextBlock(b []byte) (block, []byte) {
 
 // docPosting is a document that holds a term.
 type docPosting struct {
-	doc    int
-	tf     int    // weighted frequency in the document
-	chunks []byte // its chunks: pairs of varints
+	delta int // distance from the document before
+	tf    int // weighted frequency in the document
+	size  int // bytes in the chunks part
 }
 
-// eachDoc calls yield for every document of a term, in order.
-func (t termInfo) eachDoc(yield func(p docPosting)) {
+// nextDoc cuts the first document off a documents part.
+func nextDoc(b []byte) (docPosting, []byte) {
+	if len(b) >= 3 && b[0]|b[1]|b[2] < 0x80 { // nearly always
+		return docPosting{int(b[0]), int(b[1]), int(b[2])}, b[3:]
+	}
+	var v [3]uint64
+	for i := range v {
+		n := 0
+		v[i], n = uvarint(b)
+		b = b[n:]
+	}
+	return docPosting{int(v[0]), int(v[1]), int(v[2])}, b
+}
+
+// nextChunk cuts the first chunk off a chunks part: the distance from the
+// chunk before and the weighted frequency.
+func nextChunk(b []byte) (delta, tf int, rest []byte) {
+	if len(b) >= 2 && b[0]|b[1] < 0x80 { // nearly always
+		return int(b[0]), int(b[1]), b[2:]
+	}
+	d, n := uvarint(b)
+	f, m := uvarint(b[n:])
+	return int(d), int(f), b[n+m:]
+}
+
+// eachDoc calls yield for every document of a term, in order, with its
+// weighted frequency and its chunks.
+func (t termInfo) eachDoc(yield func(doc, tf int, chunks chunkList)) {
 	doc := -1
 	for rest := t.postings; len(rest) > 0; {
 		var b block
 		b, rest = nextBlock(rest)
-		doc = b.eachDoc(doc, yield)
+		for docs, chunks := b.docs, b.chunks; len(docs) > 0; {
+			var p docPosting
+			p, docs = nextDoc(docs)
+			doc += p.delta
+			yield(doc, p.tf, chunkList(chunks[:p.size]))
+			chunks = chunks[p.size:]
+		}
 	}
 }
 
-// eachDoc calls yield for every document of a block, in order, and returns the
-// last. doc is the last document of the block before, or -1.
-func (b block) eachDoc(doc int, yield func(p docPosting)) int {
-	for docs, chunks := b.docs, b.chunks; len(docs) > 0; {
-		delta, n := uvarint(docs)
-		docs = docs[n:]
-		tf, n := uvarint(docs)
-		docs = docs[n:]
-		size, n := uvarint(docs)
-		docs = docs[n:]
-		doc += int(delta)
-		yield(docPosting{doc: doc, tf: int(tf), chunks: chunks[:size:size]})
-		chunks = chunks[size:]
-	}
-	return doc
-}
+// chunkList is a document's share of a chunks part.
+type chunkList []byte
 
-// eachChunk calls yield for every chunk of the document that holds the term,
-// in order. chunk counts within the document.
-func (p docPosting) eachChunk(yield func(chunk, tf int)) {
+// each calls yield for every chunk that holds the term, in order. chunk counts
+// within the document.
+func (l chunkList) each(yield func(chunk, tf int)) {
 	chunk := -1
-	for b := p.chunks; len(b) > 0; {
-		delta, n := uvarint(b)
-		b = b[n:]
-		tf, n := uvarint(b)
-		b = b[n:]
-		chunk += int(delta)
-		yield(chunk, int(tf))
+	for b := []byte(l); len(b) > 0; {
+		var delta, tf int
+		delta, tf, b = nextChunk(b)
+		chunk += delta
+		yield(chunk, tf)
 	}
 }

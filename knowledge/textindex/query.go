@@ -81,7 +81,7 @@ func (x *Index) lookup(term string, question []string) (queryTerm, bool) {
 			continue
 		}
 		m, live := x.member(synonym, synonymWeight)
-		if live.docs == 0 {
+		if live.docs == 0 || x.common(live) {
 			continue
 		}
 		t.members = append(t.members, m)
@@ -93,6 +93,10 @@ func (x *Index) lookup(term string, question []string) (queryTerm, bool) {
 	t.chunkIDF = idf(t.live.chunks, x.chunks)
 	return t, len(t.members) > 0
 }
+
+// common reports whether so many documents hold a synonym that it says nothing
+// about any. In a handful of documents no word is common.
+func (x *Index) common(live liveCount) bool { return live.docs > 5+x.docs*2/5 }
 
 // member looks a term up in every part and counts what is live.
 func (x *Index) member(term string, weight int) (member, liveCount) {

@@ -2,9 +2,9 @@ package textindex
 
 import (
 	"cmp"
-	"container/heap"
 	"context"
 	"slices"
+	"sync"
 )
 
 // Options bound and filter a search.
@@ -38,12 +38,10 @@ func (x *Index) Search(ctx context.Context, query string, opt Options) ([]Hit, e
 	if opt.K <= 0 {
 		opt.K = 10
 	}
-	s := search{x: x, opt: opt,
-		docScorer:   newScorer(docK1, docB, x.docMean),
-		chunkScorer: newScorer(chunkK1, chunkB, x.chunkMean),
-		terms:       x.query(query),
-	}
-	s.best.x = x
+	s := searches.Get().(*search)
+	defer s.release()
+	s.reset(x, opt)
+	s.terms = x.query(query)
 	for part := range x.parts {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -53,8 +51,9 @@ func (x *Index) Search(ctx context.Context, query string, opt Options) ([]Hit, e
 	if err := s.scoreChunks(ctx); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(s.best.hits, func(a, b Hit) int { return x.compare(a, b) })
-	return s.best.hits, nil
+	hits := slices.Clone(s.best.hits)
+	slices.SortFunc(hits, x.compare)
+	return hits, nil
 }
 
 // compare is negative where a ranks before b.
@@ -70,7 +69,8 @@ func (x *Index) compare(a, b Hit) int {
 	)
 }
 
-// search is the state of one search.
+// search is the state of one search. It is reused, since its memory grows with
+// the postings of the question's terms.
 type search struct {
 	x                      *Index
 	opt                    Options
@@ -78,38 +78,58 @@ type search struct {
 	terms                  []queryTerm
 
 	matches    []match // postings of all documents, linked per document
-	candidates candidates
+	candidates []candidate
 	best       hitHeap
 
-	sums  []sum     // scratch, per document of a part
-	found []int     // documents with a sum
-	tf    []int     // scratch, per chunk of a document
-	score []float64 // the same
+	sums  []sum // per document of a part; zero between parts
+	found []int // documents with a sum for the current term
+	all   []int // documents with a sum
+	tf    []int // per chunk of a document
+	score []float64
+	hits  []Hit
+}
+
+var searches = sync.Pool{New: func() any { return new(search) }}
+
+func (s *search) reset(x *Index, opt Options) {
+	s.x, s.opt = x, opt
+	s.docScorer = newScorer(docK1, docB, x.docMean)
+	s.chunkScorer = newScorer(chunkK1, chunkB, x.chunkMean)
+	s.matches, s.candidates = s.matches[:0], s.candidates[:0]
+	s.best.x, s.best.hits = x, s.best.hits[:0]
+}
+
+// release returns the memory for the next search, without hold on the index.
+func (s *search) release() {
+	s.x, s.best.x, s.terms, s.opt.Accept = nil, nil, nil, nil
+	searches.Put(s)
 }
 
 // match is a document's posting of one member of a query term.
 type match struct {
-	chunks []byte
-	term   int32 // in search.terms
-	weight int32
+	at     int   // of its chunks in the segment's postings
+	size   int32 // of its chunks in bytes
 	next   int32 // the document's next match in matches, or none
+	term   uint8 // in search.terms
+	weight uint8
 }
 
 const none = -1
 
 // candidate is a document that holds at least one term.
 type candidate struct {
-	part, doc int
+	part, doc int32
+	first     int32   // in matches; terms come in falling order
 	score     float64 // as a document
 	bound     float64 // no chunk's total score exceeds it
-	first     int32   // in matches; terms come in falling order
 }
 
 // sum gathers a document's score, and for the current query term the
 // frequencies of its members.
 type sum struct {
 	score, bound float64
-	tf, chunkTF  int // chunkTF and minLen bound those of any chunk
+	tf           int
+	chunkTF      int // this and minLen bound those of any chunk
 	minLen       int
 	first        int32
 }
@@ -120,112 +140,140 @@ const slack = 1 + 1e-9
 // scoreDocs adds the documents of a part to the candidates.
 func (s *search) scoreDocs(part int) {
 	p := s.x.parts[part]
-	s.sums = make([]sum, p.seg.docs)
-	var all []int
+	if len(s.sums) < p.seg.docs {
+		s.sums = make([]sum, p.seg.docs)
+	}
+	s.all = s.all[:0]
 	for i := range s.terms {
 		t := &s.terms[i]
 		s.found = s.found[:0]
 		for _, m := range t.members {
-			s.addMember(p, int32(i), int32(m.weight), m.infos[part])
+			s.addMember(p, i, m.weight, m.infos[part])
 		}
 		for _, doc := range s.found {
 			d := &s.sums[doc]
 			if d.score == 0 {
-				all = append(all, doc)
+				s.all = append(s.all, doc)
 			}
 			d.score += t.docIDF * s.docScorer.saturated(d.tf, s.docScorer.norm(p.seg.docLen(doc)))
 			d.bound += t.chunkIDF * s.chunkScorer.saturated(d.chunkTF, s.chunkScorer.norm(d.minLen))
 			d.tf, d.chunkTF = 0, 0
 		}
 	}
-	for _, doc := range all {
+	for _, doc := range s.all {
 		d := &s.sums[doc]
 		score := docWeight * d.score
 		s.candidates = append(s.candidates, candidate{
-			part: part, doc: doc, score: score, bound: (score + d.bound) * slack, first: d.first,
+			part: int32(part), doc: int32(doc), first: d.first,
+			score: score, bound: (score + d.bound) * slack,
 		})
+		*d = sum{}
 	}
 }
 
 // addMember adds the postings of one member of a query term to the sums.
-func (s *search) addMember(p *indexPart, term, weight int32, info termInfo) {
+func (s *search) addMember(p *indexPart, term, weight int, info termInfo) {
 	doc := none
 	for rest := info.postings; len(rest) > 0; {
 		var b block
 		b, rest = nextBlock(rest)
-		doc = b.eachDoc(doc, func(posting docPosting) {
-			if p.deleted.has(posting.doc) {
-				return
+		at := info.at + len(info.postings) - len(rest) - len(b.chunks)
+		for docs := b.docs; len(docs) > 0; {
+			var posting docPosting
+			posting, docs = nextDoc(docs)
+			doc += posting.delta
+			if !p.deleted.has(doc) {
+				s.add(doc, term, weight, at, posting, b)
 			}
-			d := &s.sums[posting.doc]
-			if d.tf == 0 {
-				s.found = append(s.found, posting.doc)
-				d.minLen = b.minLen
-				if d.score == 0 {
-					d.first = none
-				}
-			}
-			d.tf += int(weight) * posting.tf
-			d.chunkTF += int(weight) * min(posting.tf, b.maxTF)
-			d.minLen = min(d.minLen, b.minLen)
-			s.matches = append(s.matches, match{chunks: posting.chunks, term: term, weight: weight, next: d.first})
-			d.first = int32(len(s.matches) - 1)
-		})
+			at += posting.size
+		}
 	}
+}
+
+func (s *search) add(doc, term, weight, at int, posting docPosting, b block) {
+	d := &s.sums[doc]
+	if d.tf == 0 {
+		s.found = append(s.found, doc)
+		d.minLen = b.minLen
+		if d.score == 0 {
+			d.first = none
+		}
+	}
+	d.tf += weight * posting.tf
+	d.chunkTF += weight * min(posting.tf, b.maxTF)
+	d.minLen = min(d.minLen, b.minLen)
+	s.matches = append(s.matches, match{
+		at: at, size: int32(posting.size), next: d.first, term: uint8(term), weight: uint8(weight),
+	})
+	d.first = int32(len(s.matches) - 1)
 }
 
 // scoreChunks takes candidates in falling order of their bounds.
 func (s *search) scoreChunks(ctx context.Context) error {
-	heap.Init(&s.candidates)
+	heapify(s.candidates, higherBound)
 	for n := 0; len(s.candidates) > 0; n++ {
 		if n%256 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		c := heap.Pop(&s.candidates).(candidate)
+		c := s.candidates[0]
+		s.candidates = removeTop(s.candidates, higherBound)
 		if len(s.best.hits) == s.opt.K && c.bound < s.best.hits[0].Score {
 			return nil
 		}
-		if s.opt.Accept == nil || s.opt.Accept(c.part, c.doc) {
+		if s.opt.Accept == nil || s.opt.Accept(int(c.part), int(c.doc)) {
 			s.scoreDoc(c)
 		}
 	}
 	return nil
 }
 
+func higherBound(a, b candidate) bool { return a.bound > b.bound }
+
 // scoreDoc offers the chunks of one document to the result.
 func (s *search) scoreDoc(c candidate) {
 	seg := s.x.parts[c.part].seg
-	first, end := seg.chunkRange(c.doc)
+	first, end := seg.chunkRange(int(c.doc))
 	s.tf, s.score = zeros(s.tf, end-first), zeros(s.score, end-first)
 	for m := c.first; m != none; {
-		term := s.matches[m].term
-		for ; m != none && s.matches[m].term == term; m = s.matches[m].next {
-			weight := int(s.matches[m].weight)
-			docPosting{chunks: s.matches[m].chunks}.eachChunk(func(chunk, tf int) {
-				s.tf[chunk] += weight * tf
-			})
-		}
-		idf := s.terms[term].chunkIDF
-		for chunk, tf := range s.tf {
-			if tf > 0 {
-				s.score[chunk] += idf * s.chunkScorer.saturated(tf, s.chunkScorer.norm(seg.chunkLen(first+chunk)))
-				s.tf[chunk] = 0
-			}
-		}
+		m = s.scoreTerm(seg, first, m)
 	}
-	hits := make([]Hit, 0, len(s.score))
+	s.hits = s.hits[:0]
 	for chunk, score := range s.score {
 		if score > 0 {
-			hits = append(hits, Hit{Part: c.part, Doc: c.doc, Chunk: chunk, Score: score + c.score})
+			s.hits = append(s.hits, Hit{Part: int(c.part), Doc: int(c.doc), Chunk: chunk, Score: score + c.score})
 		}
 	}
-	if s.opt.PerDoc > 0 && len(hits) > s.opt.PerDoc {
-		slices.SortFunc(hits, s.x.compare)
-		hits = hits[:s.opt.PerDoc]
+	if s.opt.PerDoc > 0 && len(s.hits) > s.opt.PerDoc {
+		slices.SortFunc(s.hits, s.x.compare)
+		s.hits = s.hits[:s.opt.PerDoc]
 	}
-	for _, h := range hits {
+	for _, h := range s.hits {
 		s.best.offer(h, s.opt.K)
 	}
+}
+
+// scoreTerm adds one term, whose matches in a document start at m, to the
+// scores of the document's chunks. It returns the match of the next term.
+func (s *search) scoreTerm(seg *Segment, first int, m int32) int32 {
+	term := s.matches[m].term
+	idf := s.terms[term].chunkIDF
+	for ; m != none && s.matches[m].term == term; m = s.matches[m].next {
+		match := &s.matches[m]
+		chunk := none
+		for b := seg.postings[match.at : match.at+int(match.size)]; len(b) > 0; {
+			var delta, tf int
+			delta, tf, b = nextChunk(b)
+			chunk += delta
+			s.tf[chunk] += int(match.weight) * tf
+		}
+	}
+	for chunk, tf := range s.tf {
+		if tf > 0 {
+			s.score[chunk] += idf * s.chunkScorer.saturated(tf, s.chunkScorer.norm(seg.chunkLen(first+chunk)))
+			s.tf[chunk] = 0
+		}
+	}
+	return m
 }
 
 // zeros is a slice of n zeros in the memory of b, where that is enough.

@@ -82,24 +82,25 @@ func bruteForce(docs []Document, query string, opt Options, accept func(key stri
 			terms = append(terms, term)
 		}
 	}
-	// A synonym counts 0.3 of the term, and lends its rarity where none holds
-	// the term itself.
+	// A synonym that isn't common counts 0.3 of the term, and lends its
+	// rarity where none holds the term itself.
+	related := func(term string) []string {
+		return slices.DeleteFunc(slices.Clone(synonyms()[term]), func(synonym string) bool {
+			return slices.Contains(terms, synonym) || docDF[synonym] > 5+len(docs)*2/5
+		})
+	}
 	frequency := func(tf counts, term string) int {
 		n := 10 * tf[term]
-		for _, synonym := range synonyms()[term] {
-			if !slices.Contains(terms, synonym) {
-				n += 3 * tf[synonym]
-			}
+		for _, synonym := range related(term) {
+			n += 3 * tf[synonym]
 		}
 		return n
 	}
 	holders := func(df counts, term string) int {
 		n := df[term]
 		if n == 0 {
-			for _, synonym := range synonyms()[term] {
-				if !slices.Contains(terms, synonym) {
-					n = max(n, df[synonym])
-				}
+			for _, synonym := range related(term) {
+				n = max(n, df[synonym])
 			}
 		}
 		return n
