@@ -31,12 +31,12 @@ type Prompt struct {
 
 // Change is an entry of a prompt's log.
 type Change struct {
-	At       time.Time
-	Action   Action
-	Version  int // the version created or put in use
-	Previous int // the version in use before, 0 if none
-	Author   string
-	Reason   string
+	At       time.Time `json:"at"`
+	Action   Action    `json:"action"`
+	Version  int       `json:"version"`  // the version created or put in use
+	Previous int       `json:"previous"` // the version in use before, 0 if none
+	Author   string    `json:"author"`
+	Reason   string    `json:"reason"`
 }
 
 // Action is what a Change did.
