@@ -34,12 +34,9 @@ func readConversation(c *openresponses.Completion) *conversation {
 			v.tools[t.Name] = t
 		}
 	}
-	var prompt []string
 	byID := map[string]int{}
 	for _, m := range c.Messages {
 		switch m.Role {
-		case openresponses.System, openresponses.Developer:
-			prompt = append(prompt, m.Text)
 		case openresponses.User:
 			v.ask(m.Text)
 			clear(byID)
@@ -53,7 +50,7 @@ func readConversation(c *openresponses.Completion) *conversation {
 			v.answer(m, byID)
 		}
 	}
-	v.guide = readGuidelines(prompt)
+	v.guide = readGuidelines(promptText(c.Messages))
 	return v
 }
 

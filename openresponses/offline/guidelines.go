@@ -1,15 +1,145 @@
 package offline
 
-// guidelines are what the prompt asks of the agent.
+import (
+	"regexp"
+	"strings"
+
+	"github.com/honehq/hone/openresponses"
+)
+
+// stance is what the prompt says of a habit: nothing, do, or don't.
+type stance int
+
+const (
+	unsaid stance = iota
+	do
+	dont
+)
+
+// citing is where an answer's citations stand.
+type citing int
+
+const (
+	citeEach citing = iota // behind each statement: the default
+	citeEnd                // once, at the end
+	citeNone
+)
+
+// guidelines are what the prompt asks of the agent. The zero value is an empty
+// prompt.
 type guidelines struct {
-	brief   bool
-	several bool
+	local    stance // look into local files early; don't: never
+	several  stance // ask in several ways
+	commands stance // quote commands whole; don't: no code blocks
+	cite     citing
+	admit    stance // say early that something isn't known; don't: always answer
+	brief    bool
+	thorough bool
+	newest   stance // of contradicting statements the newer
+	exact    stance // exact numbers and names first
 }
 
-func readGuidelines(prompt []string) guidelines { return guidelines{} }
+// Thresholds of confidence below which something is done.
+const (
+	refuseBelow       = 0.38
+	refuseStrictly    = 0.62
+	searchAgainBelow  = 0.80
+	lookLocallyBelow  = 0.60
+	lookLocallyEarly  = 0.93
+	indexFrom         = 0.55 // a local file that lifts confidence to this is indexed
+	indexEarly        = 0.45
+	briefStatements   = 2
+	thoroughChars     = 1800
+	commandChars      = 1500
+	contradictOverlap = 0.4
+)
 
-// Thresholds of support.
-func (g guidelines) refuse() float64      { return 0.3 }
-func (g guidelines) searchAgain() float64 { return 0.6 }
-func (g guidelines) lookLocally() float64 { return 0.55 }
-func (g guidelines) matches() float64     { return 0.55 }
+func (g guidelines) refuse() float64 {
+	switch g.admit {
+	case do:
+		return refuseStrictly
+	case dont:
+		return 0
+	}
+	return refuseBelow
+}
+
+func (g guidelines) searchAgain() float64 {
+	if g.several == dont {
+		return 0
+	}
+	return searchAgainBelow
+}
+
+func (g guidelines) lookLocally() float64 {
+	switch g.local {
+	case do:
+		return lookLocallyEarly
+	case dont:
+		return 0
+	}
+	return lookLocallyBelow
+}
+
+func (g guidelines) matches() float64 {
+	if g.local == do {
+		return indexEarly
+	}
+	return indexFrom
+}
+
+// promptText are the messages that guide the agent: the system's and the
+// developer's, but not the agent's contract, which prescribes the form that
+// this package keeps anyway.
+func promptText(messages []openresponses.Message) []string {
+	var out []string
+	for _, m := range messages {
+		switch m.Role {
+		case openresponses.System:
+			out = append(out, m.Text)
+		case openresponses.Developer:
+			if !strings.Contains(m.Text, notFoundLine) {
+				out = append(out, m.Text)
+			}
+		}
+	}
+	return out
+}
+
+// readGuidelines reads a prompt sentence by sentence; where two contradict,
+// the later one holds.
+func readGuidelines(prompt []string) guidelines {
+	var g guidelines
+	for _, text := range prompt {
+		for _, line := range strings.Split(text, "\n") {
+			for _, s := range sentences(stripMarker(strings.Trim(strings.TrimSpace(line), "#> "))) {
+				g.obey(plainSentence(s))
+			}
+		}
+	}
+	return g
+}
+
+// plainSentence is a sentence in the form that the patterns match.
+func plainSentence(s string) string {
+	s = strings.NewReplacer("’", "'", "‘", "'", "`", "", "*", "", "“", "", "”", "", "\"", "").Replace(strings.ToLower(s))
+	s = strings.NewReplacer("n't", " not", "cannot", "can not").Replace(s)
+	s = strings.Join(strings.Fields(s), " ")
+	s = reminder.ReplaceAllString(s, "")
+	return notJustOne.ReplaceAllString(s, "more than $1")
+}
+
+// Negations that ask for the thing they seem to deny.
+var (
+	reminder   = regexp.MustCompile(`\b(do )?(not|never) (ever )?(hesitate|forget|neglect|fail|be afraid|be shy|omit) to `)
+	notJustOne = regexp.MustCompile(`\bnot (?:just|only) (one|once)\b`)
+)
+
+// obey applies what one sentence asks for.
+func (g *guidelines) obey(s string) {
+	for i := range habits {
+		if habits[i].says(s) {
+			habits[i].set(g)
+		}
+	}
+}

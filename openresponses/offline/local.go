@@ -195,7 +195,7 @@ func (v *conversation) matchingRead(question string, r *ranked) (string, bool) {
 		}
 		local := rank(question, append(slices.Clone(r.passages), openresponses.FoundPassage{Path: file, Text: e.result}))
 		only := rank(question, r.passages)
-		if s := local.support(); s >= v.guide.matches() && s > only.support() {
+		if s := local.confidence(question); s >= v.guide.matches() && s > only.confidence(question) {
 			return file, true
 		}
 	}

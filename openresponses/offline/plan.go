@@ -22,13 +22,13 @@ func (v *conversation) next() turn {
 		return v.search(queries(asked, v.guide))
 	}
 	r := rank(asked, v.passages())
-	support := r.support()
-	if support < v.guide.searchAgain() && v.canSearch() {
+	sure := r.confidence(asked)
+	if sure < v.guide.searchAgain() && v.canSearch() {
 		if t, ok := v.searchAgain(asked, r); ok {
 			return t
 		}
 	}
-	if support < v.guide.lookLocally() {
+	if sure < v.guide.lookLocally() {
 		if t, ok := v.lookLocally(asked, r); ok {
 			return t
 		}
@@ -36,11 +36,11 @@ func (v *conversation) next() turn {
 	if t, ok := v.foreignCall(); ok {
 		return t
 	}
-	return turn{text: v.reply(asked, r, support)}
+	return turn{text: v.reply(asked, r, sure)}
 }
 
 // reply is the text that ends the turns of a question.
-func (v *conversation) reply(asked string, r *ranked, support float64) string {
+func (v *conversation) reply(asked string, r *ranked, sure float64) string {
 	if len(r.segments) == 0 {
 		if text, ok := v.quoteTools(asked); ok {
 			return text
@@ -49,7 +49,7 @@ func (v *conversation) reply(asked string, r *ranked, support float64) string {
 			return standIn
 		}
 	}
-	if len(r.segments) == 0 || support < v.guide.refuse() {
+	if len(r.segments) == 0 || sure < v.guide.refuse() {
 		return notFound(asked)
 	}
 	return r.compose(v.guide)

@@ -60,9 +60,12 @@ type corpus struct {
 }
 
 var loadCorpus = sync.OnceValues(func() (*corpus, error) {
+	return indexFolder(filepath.Join(shared(), "corpus"))
+})
+
+func indexFolder(root string) (*corpus, error) {
 	c := &corpus{}
 	var docs []textindex.Document
-	root := filepath.Join(shared(), "corpus")
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -101,7 +104,7 @@ var loadCorpus = sync.OnceValues(func() (*corpus, error) {
 	}
 	c.index, err = textindex.NewIndex([]textindex.Part{{Segment: segment}})
 	return c, err
-})
+}
 
 func shared() string {
 	if dir := os.Getenv("HONE_SHARED"); dir != "" {
@@ -198,7 +201,11 @@ func run(t testing.TB, c *openresponses.Completion) (string, []openresponses.Too
 }
 
 func goldCases(t testing.TB) []goldCase {
-	f, err := os.Open(filepath.Join(shared(), "qa", "dev.jsonl"))
+	return readCases(t, filepath.Join(shared(), "qa", "dev.jsonl"))
+}
+
+func readCases(t testing.TB, path string) []goldCase {
+	f, err := os.Open(path)
 	if err != nil {
 		t.Skipf("SKIPPED: the golden questions are missing (set HONE_SHARED): %v", err)
 	}

@@ -11,7 +11,7 @@ const maxQueries = 6
 // queries are what a question is searched by.
 func queries(question string, g guidelines) []string {
 	list := []string{question}
-	if g.several {
+	if g.several == do {
 		list = append(list, expand(question), keywords(question))
 		list = append(list, clauses(question)...)
 	}

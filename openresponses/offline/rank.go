@@ -26,11 +26,12 @@ type ranked struct {
 	titles   []map[string]bool // the passages' titles, paths and sections
 	bodies   []map[string]bool // the passages' texts
 	asked    []needle
+	cues     cues
 }
 
 // rank cuts the passages and scores each segment for the question.
 func rank(question string, passages []openresponses.FoundPassage) *ranked {
-	r := &ranked{passages: passages, asked: needles(question)}
+	r := &ranked{passages: passages, asked: needles(question), cues: readCues(question)}
 	for i, p := range passages {
 		r.segments = append(r.segments, cutPassage(p, i, len(r.segments))...)
 		r.titles = append(r.titles, termSet(p.Title+" "+p.Path+" "+p.Section))
@@ -46,7 +47,6 @@ func rank(question string, passages []openresponses.FoundPassage) *ranked {
 }
 
 func (r *ranked) scoreSegments(question string) {
-	q := readCues(question)
 	heads := r.headings()
 	r.score = make([]float64, len(r.segments))
 	for i := range r.segments {
@@ -67,7 +67,7 @@ func (r *ranked) scoreSegments(question string) {
 		}
 		news := math.Min(3, float64(newIdentifiers(s.text, question)))
 		prior := 1 / (1 + 0.12*float64(s.passage))
-		r.score[i] = cover * prior * (1 + q.fit(s)) * (1 + 0.1*news)
+		r.score[i] = cover * prior * (1 + r.cues.fit(s)) * (1 + 0.1*news)
 	}
 }
 
