@@ -116,9 +116,6 @@ func New(cfg Config) (*Agent, error) {
 // Name returns the agent's name.
 func (a *Agent) Name() string { return a.cfg.Name }
 
-// PromptID returns the ID of the agent's prompt.
-func (a *Agent) PromptID() string { return a.cfg.PromptID }
-
 func (l Limits) withDefaults() Limits {
 	l.Turns = cmp.Or(l.Turns, 12)
 	l.ToolCalls = cmp.Or(l.ToolCalls, 24)

@@ -33,60 +33,61 @@ type Indexer interface {
 	Put(ctx context.Context, source string, u knowledge.Upload) (knowledge.Document, error)
 }
 
-// Config configures the tools.
-type Config struct {
-	// Folders maps a name, as the model sees it, to a folder. With one folder,
-	// paths are relative to it; with several they begin with the name.
-	Folders map[string]string
-	Index   Indexer
-	Source  string // the source that index_document fills
-}
-
-// Tools are the three tools over opened folders.
-type Tools struct {
-	cfg   Config
+// Folders are the opened folders that the tools may read. Safe for concurrent
+// use.
+type Folders struct {
 	roots map[string]*os.Root
 	names []string
 }
 
-// Open opens the folders. Close releases them.
-func Open(cfg Config) (*Tools, error) {
-	t := &Tools{cfg: cfg, roots: map[string]*os.Root{}}
-	for name, dir := range cfg.Folders {
+// Open opens folders by name, as the model sees them. With one folder, paths
+// are relative to it; with several they begin with the name. Close releases
+// them.
+func Open(dirs map[string]string) (*Folders, error) {
+	f := &Folders{roots: map[string]*os.Root{}}
+	for name, dir := range dirs {
 		if name == "" || strings.ContainsAny(name, `/\`) || name == "." || name == ".." {
-			return nil, errors.Join(fmt.Errorf("local folder %q: a name must not be empty or hold a slash", name), t.Close())
+			return nil, errors.Join(fmt.Errorf("local folder %q: a name must not be empty or hold a slash", name), f.Close())
 		}
 		root, err := os.OpenRoot(dir)
 		if err != nil {
-			return nil, errors.Join(fmt.Errorf("local folder %s: %w", name, err), t.Close())
+			return nil, errors.Join(fmt.Errorf("local folder %s: %w", name, err), f.Close())
 		}
-		t.roots[name] = root
-		t.names = append(t.names, name)
+		f.roots[name] = root
+		f.names = append(f.names, name)
 	}
-	slices.Sort(t.names)
-	return t, nil
+	slices.Sort(f.names)
+	return f, nil
 }
 
 // Close closes the folders.
-func (t *Tools) Close() error {
+func (f *Folders) Close() error {
 	var errs []error
-	for _, r := range t.roots {
+	for _, r := range f.roots {
 		errs = append(errs, r.Close())
 	}
 	return errors.Join(errs...)
 }
 
-// All returns list_local_files, read_local_file and index_document; none if no
-// folder is configured.
-func (t *Tools) All() []agent.Tool {
-	if len(t.roots) == 0 {
+// Tools returns list_local_files, read_local_file and index_document, which
+// fills source; none if there are no folders.
+func (f *Folders) Tools(index Indexer, source string) []agent.Tool {
+	if len(f.roots) == 0 {
 		return nil
 	}
+	t := tools{f, index, source}
 	return []agent.Tool{
 		tool[listArgs]{"list_local_files", "List the .md and .txt files of the local folders, which may hold documents that are not indexed yet.", false, t.list},
 		tool[readArgs]{"read_local_file", "Read a local file, as listed by list_local_files.", false, t.read},
 		tool[indexArgs]{"index_document", "Add a local file to the documents that file_search searches. Search again afterwards.", true, t.index},
 	}
+}
+
+// tools are the three tools over the folders.
+type tools struct {
+	*Folders
+	indexer Indexer
+	source  string
 }
 
 type listArgs struct {
@@ -145,7 +146,7 @@ func refuse(format string, args ...any) agent.Result {
 	return agent.Result{Text: text, Failed: true, Summary: text}
 }
 
-func (t *Tools) list(ctx context.Context, args listArgs) (agent.Result, error) {
+func (t tools) list(ctx context.Context, args listArgs) (agent.Result, error) {
 	var files []string
 	for _, name := range t.names {
 		dir, ok := t.within(name, args.Directory)
@@ -182,7 +183,7 @@ func (t *Tools) list(ctx context.Context, args listArgs) (agent.Result, error) {
 	return agent.Result{Text: text, Summary: plural(len(files), "file")}, nil
 }
 
-func (t *Tools) read(_ context.Context, args readArgs) (agent.Result, error) {
+func (t tools) read(_ context.Context, args readArgs) (agent.Result, error) {
 	b, err := t.content(args.Path)
 	if err != nil {
 		return agent.Result{}, err
@@ -206,12 +207,12 @@ func (t *Tools) read(_ context.Context, args readArgs) (agent.Result, error) {
 	}, nil
 }
 
-func (t *Tools) index(ctx context.Context, args indexArgs) (agent.Result, error) {
+func (t tools) index(ctx context.Context, args indexArgs) (agent.Result, error) {
 	b, err := t.content(args.Path)
 	if err != nil {
 		return agent.Result{}, err
 	}
-	doc, err := t.cfg.Index.Put(ctx, t.cfg.Source, knowledge.Upload{Path: path.Clean(args.Path), Content: b})
+	doc, err := t.indexer.Put(ctx, t.source, knowledge.Upload{Path: path.Clean(args.Path), Content: b})
 	if errors.Is(err, knowledge.ErrInvalid) {
 		return agent.Result{}, refusef("%s can't be indexed: %v", args.Path, err)
 	}
@@ -225,20 +226,20 @@ func (t *Tools) index(ctx context.Context, args indexArgs) (agent.Result, error)
 }
 
 // content reads a file whole.
-func (t *Tools) content(p string) ([]byte, error) {
-	name, inner, ok := t.inner(p)
+func (f *Folders) content(p string) ([]byte, error) {
+	name, inner, ok := f.inner(p)
 	if !ok || !isText(inner) {
 		return nil, refusef("There is no local file %q; list_local_files lists them.", p)
 	}
-	f, err := t.roots[name].Open(inner)
+	file, err := f.roots[name].Open(inner)
 	if err != nil {
 		return nil, refusef("%s can't be opened; list_local_files lists what there is.", p)
 	}
-	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+	defer file.Close()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
 		return nil, refusef("%s is not a file.", p)
 	}
-	b, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
+	b, err := io.ReadAll(io.LimitReader(file, MaxFile+1))
 	switch {
 	case err != nil:
 		return nil, refusef("%s can't be read.", p)
@@ -249,29 +250,29 @@ func (t *Tools) content(p string) ([]byte, error) {
 }
 
 // outer is the path that the model sees of a file in a folder.
-func (t *Tools) outer(name, p string) string {
-	if len(t.names) == 1 {
+func (f *Folders) outer(name, p string) string {
+	if len(f.names) == 1 {
 		return p
 	}
 	return name + "/" + p
 }
 
 // inner is the reverse of outer.
-func (t *Tools) inner(p string) (name, inner string, ok bool) {
+func (f *Folders) inner(p string) (name, inner string, ok bool) {
 	p = strings.TrimPrefix(path.Clean(strings.ReplaceAll(p, `\`, "/")), "./")
-	if len(t.names) == 1 {
-		return t.names[0], p, fs.ValidPath(p)
+	if len(f.names) == 1 {
+		return f.names[0], p, fs.ValidPath(p)
 	}
 	name, inner, _ = strings.Cut(p, "/")
-	_, ok = t.roots[name]
+	_, ok = f.roots[name]
 	return name, inner, ok && fs.ValidPath(inner)
 }
 
 // within translates a directory argument to one of the named folder; false if
 // it is in another folder or none.
-func (t *Tools) within(name, dir string) (string, bool) {
+func (f *Folders) within(name, dir string) (string, bool) {
 	dir = strings.Trim(path.Clean("/"+strings.ReplaceAll(dir, `\`, "/")), "/")
-	if len(t.names) > 1 && dir != "" {
+	if len(f.names) > 1 && dir != "" {
 		first, rest, _ := strings.Cut(dir, "/")
 		if first != name {
 			return "", false
@@ -281,7 +282,7 @@ func (t *Tools) within(name, dir string) (string, bool) {
 	if dir == "" {
 		return ".", true
 	}
-	info, err := fs.Stat(t.roots[name].FS(), dir)
+	info, err := fs.Stat(f.roots[name].FS(), dir)
 	return dir, err == nil && info.IsDir()
 }
 

@@ -41,13 +41,13 @@ func write(t *testing.T, dir string, files map[string]string) string {
 
 func open(t *testing.T, folders map[string]string, index Indexer) map[string]agent.Tool {
 	t.Helper()
-	tools, err := Open(Config{Folders: folders, Index: index, Source: "local"})
+	opened, err := Open(folders)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { tools.Close() })
+	t.Cleanup(func() { opened.Close() })
 	byName := map[string]agent.Tool{}
-	for _, tool := range tools.All() {
+	for _, tool := range opened.Tools(index, "local") {
 		d := tool.Definition()
 		var schema struct{ Type string }
 		if err := json.Unmarshal(d.Parameters, &schema); err != nil || schema.Type != "object" {
@@ -188,10 +188,10 @@ func TestErrors(t *testing.T) {
 	if _, err := tools["index_document"].Run(t.Context(), json.RawMessage(`{"path":"a.md"}`)); err == nil {
 		t.Error("a failure of the store was hidden from the run")
 	}
-	if _, err := Open(Config{Folders: map[string]string{"x": filepath.Join(dir, "missing")}}); err == nil {
+	if _, err := Open(map[string]string{"x": filepath.Join(dir, "missing")}); err == nil {
 		t.Error("a missing folder was opened")
 	}
-	if _, err := Open(Config{Folders: map[string]string{"a/b": dir}}); err == nil {
+	if _, err := Open(map[string]string{"a/b": dir}); err == nil {
 		t.Error("a name with a slash was taken")
 	}
 	if tools := open(t, nil, index); len(tools) != 0 {
