@@ -11,7 +11,7 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-//go:embed migrations/*.sql
+//go:embed migrations/*.sql traces/*.sql
 var files embed.FS
 
 // migrations is a forward-only series of changes of a schema, each in its own

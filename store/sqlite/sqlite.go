@@ -72,7 +72,7 @@ func connect(path string) (pools, error) {
 	if err := touch(path); err != nil {
 		return pools{}, err
 	}
-	writer, err := pool(path, "_txlock=immediate&_pragma=journal_mode(wal)&_pragma=secure_delete(fast)")
+	writer, err := pool(path, "_txlock=immediate&_pragma=auto_vacuum(incremental)&_pragma=journal_mode(wal)&_pragma=secure_delete(fast)")
 	if err != nil {
 		return pools{}, err
 	}
