@@ -34,8 +34,8 @@ func (a Attributes) Validate() error {
 		return fmt.Errorf("%d attributes, at most %d are allowed: %w", len(a), maxAttributes, ErrInvalid)
 	}
 	for _, key := range slices.Sorted(maps.Keys(a)) {
-		if n := utf8.RuneCountInString(key); n == 0 || n > maxKeyLen {
-			return fmt.Errorf("attribute %.80q: a key has 1 to %d characters: %w", key, maxKeyLen, ErrInvalid)
+		if n := utf8.RuneCountInString(key); n == 0 || n > maxKeyLen || !storable(key) {
+			return fmt.Errorf("attribute %.80q: a key is UTF-8 text of 1 to %d characters: %w", key, maxKeyLen, ErrInvalid)
 		}
 		if strings.HasPrefix(key, reservedPrefix) {
 			return fmt.Errorf("attribute %s: names that start with %s are reserved: %w", key, reservedPrefix, ErrInvalid)
@@ -47,8 +47,8 @@ func (a Attributes) Validate() error {
 				return fmt.Errorf("attribute %s: not a finite number: %w", key, ErrInvalid)
 			}
 		case string:
-			if utf8.RuneCountInString(v) > maxValueLen {
-				return fmt.Errorf("attribute %s: a value has at most %d characters: %w", key, maxValueLen, ErrInvalid)
+			if utf8.RuneCountInString(v) > maxValueLen || !storable(v) {
+				return fmt.Errorf("attribute %s: a value is UTF-8 text of at most %d characters: %w", key, maxValueLen, ErrInvalid)
 			}
 		default:
 			return fmt.Errorf("attribute %s: a value is a string, a number, true or false: %w", key, ErrInvalid)
@@ -56,6 +56,9 @@ func (a Attributes) Validate() error {
 	}
 	return nil
 }
+
+// storable tells whether both databases take a string.
+func storable(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 
 // Access says what a caller may see.
 type Access struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -75,6 +76,9 @@ func (f *frozen) fingerprint() string {
 	})
 	return f.print
 }
+
+// errReadOnly is what writes to a frozen base wrap.
+var errReadOnly = errors.New("a frozen knowledge base cannot be written")
 
 // readOnly is a store that refuses to be written, and knows the frozen sources
 // only: what an overlay writes to another one of the same name is its own.

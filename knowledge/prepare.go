@@ -1,6 +1,7 @@
 package knowledge
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/honehq/hone/knowledge/chunk"
 	"github.com/honehq/hone/knowledge/textindex"
@@ -55,22 +57,25 @@ type prepared struct {
 // prepare cuts a document. Content that is not text, or whose groups can't be
 // told, is an error that wraps ErrInvalid.
 func prepare(in input, hash string) (prepared, error) {
-	cut, err := chunk.Split(in.Content, chunk.Options{Name: chunkName(in.Path)})
-	if err != nil {
-		return prepared{}, fmt.Errorf("%s: %w: %w", in.Path, err, ErrInvalid)
+	if err := checkText(in.Content); err != nil {
+		return prepared{}, err
 	}
-	groups, err := groupsOf(in, cut)
+	doc, err := chunk.Split(in.Content, chunk.Options{Name: chunkName(in.Path)})
 	if err != nil {
-		return prepared{}, fmt.Errorf("%s: %w", in.Path, err)
+		return prepared{}, fmt.Errorf("%w: %w", err, ErrInvalid)
 	}
-	attributes, notes := mergeAttributes(in.Explicit, frontMatterAttributes(cut), pathAttributes(in.Path), in.Default)
+	groups, err := groupsOf(in, doc)
+	if err != nil {
+		return prepared{}, err
+	}
+	attributes, notes := mergeAttributes(in.Explicit, frontMatterAttributes(doc), pathAttributes(in.Path), in.Default)
 	d := prepared{notes: notes}
 	d.Document = Document{
-		Path: in.Path, Title: cut.Title, URL: in.URL, Hash: hash,
+		Path: in.Path, Title: cut(noNUL(doc.Title), maxValueLen), URL: in.URL, Hash: hash,
 		Attributes: attributes, Groups: groups,
-		Chunks: len(cut.Chunks), Bytes: int64(len(in.Content)), UpdatedAt: time.Now().UTC(),
+		Chunks: len(doc.Chunks), Bytes: int64(len(in.Content)), UpdatedAt: time.Now().UTC(),
 	}
-	for i, c := range cut.Chunks {
+	for i, c := range doc.Chunks {
 		d.Chunks = append(d.Chunks, Chunk{
 			Ordinal: i, Section: c.Section, Anchor: c.Anchor,
 			FirstLine: c.FirstLine, LastLine: c.LastLine, Text: c.Text,
@@ -78,6 +83,22 @@ func prepare(in input, hash string) (prepared, error) {
 	}
 	return d, nil
 }
+
+// checkText says why content is not text, in an error that wraps ErrInvalid.
+func checkText(content []byte) error {
+	switch {
+	case bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff")):
+		return fmt.Errorf("encoded as UTF-16, not UTF-8: %w", ErrInvalid)
+	case bytes.IndexByte(content, 0) >= 0:
+		return fmt.Errorf("binary: %w", ErrInvalid)
+	case !utf8.Valid(content):
+		return fmt.Errorf("not encoded as UTF-8: %w", ErrInvalid)
+	}
+	return nil
+}
+
+// noNUL drops the NULs that YAML can write as "\0": Postgres takes none.
+func noNUL(s string) string { return strings.ReplaceAll(s, "\x00", "") }
 
 // chunkName has reStructuredText cut as plain text, since its marks would be
 // misread as Markdown.
@@ -93,18 +114,19 @@ func chunkName(name string) string {
 func frontMatterAttributes(doc chunk.Doc) Attributes {
 	a := make(Attributes)
 	for key, value := range doc.Attributes {
+		key = noNUL(key)
 		if key == "title" || strings.EqualFold(key, groupsKey) {
 			continue
 		}
 		switch v := value.(type) {
 		case chunk.String:
-			a[key] = string(v)
+			a[key] = noNUL(string(v))
 		case chunk.Number:
 			a[key] = float64(v)
 		case chunk.Bool:
 			a[key] = bool(v)
 		case chunk.List:
-			a[key] = strings.Join(v, ", ")
+			a[key] = noNUL(strings.Join(v, ", "))
 		}
 	}
 	return a
@@ -122,9 +144,12 @@ func groupsOf(in input, doc chunk.Doc) ([]string, error) {
 		}
 		switch v := value.(type) {
 		case chunk.List:
+			for i, name := range v {
+				v[i] = noNUL(name)
+			}
 			return slices.Compact(slices.Sorted(slices.Values(v))), nil
 		case chunk.String:
-			return []string{string(v)}, nil
+			return []string{noNUL(string(v))}, nil
 		}
 		return nil, errGroups
 	}

@@ -19,6 +19,7 @@ const (
 	defaultLimit = 10
 	maxLimit     = 50
 	maxTexts     = 16
+	maxText      = 4000 // characters of a text; what follows is left out
 	// fusedDepth is how deep into each ranking fusion looks at least. Deeper
 	// hits add less than 1/(60+50) and hardly ever reach the first ten.
 	fusedDepth = 50
@@ -44,7 +45,6 @@ func (b *Base) Search(ctx context.Context, q Query) (found []Passage, err error)
 	defer func() {
 		span.SetAttributes(
 			attribute.Int("hone.search.queries", len(q.Texts)),
-			attribute.Int("hone.search.sources", len(q.Sources)),
 			attribute.Int("hone.search.hits", len(found)))
 		if err != nil {
 			span.SetStatus(codes.Error, err.Error())
@@ -64,7 +64,7 @@ func (b *Base) Search(ctx context.Context, q Query) (found []Passage, err error)
 func (q Query) checked() (Query, error) {
 	texts := make([]string, 0, len(q.Texts))
 	for _, t := range q.Texts {
-		if t = strings.TrimSpace(t); t != "" && !slices.Contains(texts, t) {
+		if t = cut(strings.TrimSpace(t), maxText); t != "" && !slices.Contains(texts, t) {
 			texts = append(texts, t)
 		}
 	}
@@ -102,6 +102,7 @@ func (b *Base) search(ctx context.Context, q Query) ([]Passage, error) {
 		if err != nil {
 			return nil, err
 		}
+		trace.SpanFromContext(ctx).SetAttributes(attribute.Int("hone.search.sources", len(v.snapshots)))
 		hits, err := b.rank(ctx, v, q, vectors)
 		if err != nil {
 			return nil, err

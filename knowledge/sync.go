@@ -1,11 +1,11 @@
 package knowledge
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"golang.org/x/sync/errgroup"
@@ -273,15 +272,12 @@ func (r *syncRun) work(ctx context.Context, todo <-chan foundFile) error {
 // prepare reads a file and cuts it if it is not as stored.
 func (r *syncRun) prepare(f foundFile) (d prepared, changed bool, err error) {
 	content, err := readFile(r.fsys, f.real, r.config.MaxBytes)
-	if err == nil {
-		err = checkText(content)
-	}
 	if err != nil {
 		return prepared{}, false, err
 	}
 	in := input{Path: f.shown, Content: content, Default: r.config.Attributes, Groups: r.config.Groups}
 	if r.config.URL != "" {
-		in.URL = strings.TrimSuffix(r.config.URL, "/") + "/" + f.shown
+		in.URL = strings.TrimSuffix(r.config.URL, "/") + "/" + (&url.URL{Path: f.shown}).EscapedPath()
 	}
 	hash, err := in.hash(r.base.model())
 	if err != nil {
@@ -302,19 +298,6 @@ func (r *syncRun) prepare(f foundFile) (d prepared, changed bool, err error) {
 	d.file(r.source.ID, file, content)
 	r.changed(f, &d)
 	return d, true, nil
-}
-
-// checkText says why content is not text, in an error that wraps ErrInvalid.
-func checkText(content []byte) error {
-	switch {
-	case bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff")):
-		return fmt.Errorf("encoded as UTF-16, not UTF-8: %w", ErrInvalid)
-	case bytes.IndexByte(content, 0) >= 0:
-		return fmt.Errorf("binary: %w", ErrInvalid)
-	case !utf8.Valid(content):
-		return fmt.Errorf("not encoded as UTF-8: %w", ErrInvalid)
-	}
-	return nil
 }
 
 // skip leaves a file out. If it could not even be read, what is stored of it

@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -95,6 +96,10 @@ func (w *walker) entry(ctx context.Context, at place, e fs.DirEntry) error {
 	name := e.Name()
 	switch {
 	case strings.HasPrefix(name, "."):
+	case !validName(at.shown):
+		if e.IsDir() || w.wants(at.shown) {
+			w.skip(strings.ToValidUTF8(at.shown, "\ufffd"), "name is not UTF-8, or longer than "+strconv.Itoa(maxPathLen)+" bytes")
+		}
 	case e.IsDir():
 		if name != "node_modules" {
 			return w.dir(ctx, at)
@@ -111,6 +116,11 @@ func (w *walker) entry(ctx context.Context, at place, e fs.DirEntry) error {
 	}
 	return nil
 }
+
+// maxPathLen bounds paths in bytes: databases index them.
+const maxPathLen = 1024
+
+func validName(name string) bool { return len(name) <= maxPathLen && storable(name) }
 
 // wants tells whether a path is that of a document to be indexed.
 func (w *walker) wants(name string) bool {

@@ -2,7 +2,6 @@ package knowledge
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"time"
@@ -141,8 +140,8 @@ func (b *Base) put(ctx context.Context, source string, u Upload) (Document, erro
 // content.
 func (b *Base) uploaded(ctx context.Context, u Upload) (File, []byte, error) {
 	if u.FileID == "" {
-		if !fs.ValidPath(u.Path) || u.Path == "." {
-			return File{}, nil, fmt.Errorf("path %q is not relative with forward slashes: %w", u.Path, ErrInvalid)
+		if !fs.ValidPath(u.Path) || u.Path == "." || !validName(u.Path) {
+			return File{}, nil, fmt.Errorf("path %.80q is not relative with forward slashes, or too long: %w", u.Path, ErrInvalid)
 		}
 		if u.Content == nil {
 			u.Content = []byte{}
@@ -188,8 +187,6 @@ func (b *Base) Remove(ctx context.Context, source, fileID string) error {
 	if err != nil {
 		return fmt.Errorf("remove document %s: %w", fileID, err)
 	}
+	b.merges.soon(src.ID)
 	return nil
 }
-
-// errReadOnly is what writes to a frozen base wrap.
-var errReadOnly = errors.New("a frozen knowledge base cannot be written")
