@@ -24,7 +24,7 @@ var traceSchema = migrations{dir: "traces", application: 0x686f6e74}
 
 // OpenTraces opens the database of spans at path, as Open does.
 func OpenTraces(ctx context.Context, path string) (*Traces, error) {
-	p, err := open(ctx, path, traceSchema)
+	p, err := open(ctx, path, traceSchema, patience)
 	if err != nil {
 		return nil, err
 	}

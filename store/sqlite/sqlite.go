@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/XSAM/otelsql"
 	"go.opentelemetry.io/otel/attribute"
@@ -28,7 +29,7 @@ type DB struct {
 // missing folders 0700), and brings its schema up to date. It fails if the file
 // is something else, was written by a newer Hone, or cannot be written.
 func Open(ctx context.Context, path string) (*DB, error) {
-	p, err := open(ctx, path, schema)
+	p, err := open(ctx, path, schema, patience)
 	if err != nil {
 		return nil, err
 	}
@@ -52,8 +53,11 @@ func (p pools) Ping(ctx context.Context) error {
 	return p.readers.PingContext(ctx)
 }
 
-func open(ctx context.Context, path string, s migrations) (pools, error) {
-	p, err := connect(path)
+// patience is how long a statement waits for another process's transaction.
+const patience = 10 * time.Second
+
+func open(ctx context.Context, path string, s migrations, wait time.Duration) (pools, error) {
+	p, err := connect(path, wait)
 	if err != nil {
 		return pools{}, fmt.Errorf("database %s: %w", path, err)
 	}
@@ -64,7 +68,7 @@ func open(ctx context.Context, path string, s migrations) (pools, error) {
 }
 
 // connect opens both pools without touching the schema.
-func connect(path string) (pools, error) {
+func connect(path string, wait time.Duration) (pools, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return pools{}, err
@@ -72,12 +76,12 @@ func connect(path string) (pools, error) {
 	if err := touch(path); err != nil {
 		return pools{}, err
 	}
-	writer, err := pool(path, "_txlock=immediate&_pragma=auto_vacuum(incremental)&_pragma=journal_mode(wal)&_pragma=secure_delete(fast)")
+	writer, err := pool(path, wait, "_txlock=immediate&_pragma=auto_vacuum(incremental)&_pragma=journal_mode(wal)&_pragma=secure_delete(fast)")
 	if err != nil {
 		return pools{}, err
 	}
 	writer.SetMaxOpenConns(1)
-	readers, err := pool(path, "_pragma=query_only(1)")
+	readers, err := pool(path, wait, "_pragma=query_only(1)")
 	if err != nil {
 		return pools{}, errors.Join(err, writer.Close())
 	}
@@ -100,9 +104,10 @@ func touch(path string) error {
 	return f.Close()
 }
 
-func pool(path, options string) (*sql.DB, error) {
+func pool(path string, wait time.Duration, options string) (*sql.DB, error) {
 	file := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}
-	file.RawQuery = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=synchronous(normal)&" + options
+	file.RawQuery = fmt.Sprintf("_pragma=busy_timeout(%d)&_pragma=foreign_keys(1)&_pragma=synchronous(normal)&%s",
+		wait.Milliseconds(), options)
 	c, err := sqlite.NewConnector(file.String())
 	if err != nil {
 		return nil, err

@@ -27,3 +27,5 @@ func open(t testing.TB) storetest.Store {
 }
 
 func TestStore(t *testing.T) { storetest.Run(t, open) }
+
+func BenchmarkStore(b *testing.B) { storetest.Benchmark(b, open) }
