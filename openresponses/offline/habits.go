@@ -105,7 +105,7 @@ var habits = []habit{
 			w(shell, whole, quoting),
 			w(shell, `(never|not) (shorten|abbreviat|truncat|cut|trim|alter|split)`),
 		},
-		except:   words1(`(never|not|avoid|no|without|leave out|omit)\b (ever )?((quot|cop|giv|includ|show|reproduc|past|print|writ|us|put)\w* )?(any |all |the |whole |full |complete |long |entire |out )*(` + shell + `)`),
+		except: words1(`(never|not|avoid|no|without|leave out|omit)\b (ever )?((quot|cop|giv|includ|show|reproduc|past|print|writ|us|put)\w* )?(any |all |the |whole |full |complete |long |entire |out )*(` + shell + `)`),
 	},
 	{
 		name: "no commands", set: func(g *guidelines) { g.commands = dont },

@@ -9,6 +9,20 @@ type nugget struct {
 	AnyOf []string `json:"any_of"`
 }
 
+// wordedShare is the share of a nugget's terms that an answer must hold where
+// the nugget lists no strings.
+const wordedShare = 0.7
+
+// in reports whether an answer holds the nugget: one of its strings, or, where
+// it has none, most of the terms of its text.
+func (n nugget) in(answer string) bool {
+	if len(n.AnyOf) > 0 {
+		return holds(answer, n.AnyOf)
+	}
+	want := termSet(n.Text)
+	return len(want) > 0 && contained(want, termSet(answer)) >= wordedShare
+}
+
 // holds reports whether a text contains one of the strings, without regard to
 // case and white space.
 func holds(text string, anyOf []string) bool {
@@ -22,22 +36,3 @@ func holds(text string, anyOf []string) bool {
 }
 
 func fold(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
-
-// vitalRecall is the share of the vital nuggets that a text holds; 0 where
-// there are none.
-func vitalRecall(nuggets []nugget, text string) float64 {
-	vital, held := 0, 0
-	for _, n := range nuggets {
-		if !n.Vital {
-			continue
-		}
-		vital++
-		if holds(text, n.AnyOf) {
-			held++
-		}
-	}
-	if vital == 0 {
-		return 0
-	}
-	return float64(held) / float64(vital)
-}

@@ -54,6 +54,14 @@ func (*Model) Complete(ctx context.Context, c *openresponses.Completion) iter.Se
 // decide picks the role that the request asks for.
 func decide(c *openresponses.Completion) turn {
 	conv := readConversation(c)
+	if c.Format != nil {
+		switch c.Format.Name {
+		case GradeFormat:
+			return turn{text: grade(conv.question)}
+		case RewriteFormat:
+			return turn{text: rewrite(conv.question)}
+		}
+	}
 	t := conv.next()
 	if c.Format != nil && len(t.calls) == 0 && len(c.Format.Schema) > 0 {
 		t.text = fillSchema(c.Format.Schema, t.text)

@@ -270,6 +270,23 @@ func cutRunes(s string, n int) string {
 	return s
 }
 
+// vitalRecall is the share of the vital nuggets that a text holds.
+func vitalRecall(nuggets []nugget, text string) float64 {
+	vital, held := 0, 0
+	for _, n := range nuggets {
+		if n.Vital {
+			vital++
+			if n.in(text) {
+				held++
+			}
+		}
+	}
+	if vital == 0 {
+		return 0
+	}
+	return float64(held) / float64(vital)
+}
+
 // measure asks every golden question and tallies by group.
 func measure(t testing.TB, prompt string) map[string]*tally {
 	cases := goldCases(t)
