@@ -46,6 +46,9 @@ func (a *analyzer) stem(token string) string {
 	if stopWords[token] {
 		return ""
 	}
+	if base, ok := irregular[token]; ok {
+		token = base
+	}
 	a.env.SetCurrent(token)
 	english.Stem(a.env)
 	return strings.Clone(a.env.Current())

@@ -164,6 +164,181 @@ const related = `
 	attach mount
 	detach unmount
 	probe healthcheck liveness readiness
+	accident mistake inadvertent unintended
+	ahead advance before
+	allow permit let
+	amount number count total
+	anomaly unusual abnormal strange unexpected
+	artifact package build binary
+	assign allocate give
+	attempt try retry
+	bandwidth throughput
+	batch bulk
+	benefit advantage
+	bottleneck contention saturation
+	bucket s3 storage
+	call invoke
+	capture collect gather
+	chart helm
+	choice alternative option
+	cleanup garbage prune gc
+	collision conflict clash
+	communicate slack channel
+	compare difference differ versus
+	complete finish end
+	compress gzip zip
+	concurrent parallel simultaneous
+	consume use usage utilization
+	consumer subscriber reader
+	producer publisher writer
+	contact escalate reach
+	corrupt damage corruption
+	count tally total
+	crd resource
+	critical urgent severe severity
+	decode parse decrypt
+	dependency upstream requirement
+	describe explain document
+	detect notice discover spot recognise
+	discussion meeting call
+	drift diverge difference
+	edge cdn cache
+	effect impact consequence
+	eliminate remove
+	employee staff colleague person
+	endpoint url route
+	ephemeral temporary transient
+	escalate hand
+	estimate calculate compute
+	event occurrence
+	fetch pull download get
+	fill full
+	fork copy branch
+	gap hole
+	goal objective target slo
+	guard protect protection
+	guide runbook playbook instruction documentation
+	id identifier uid
+	immediately instant promptly straight
+	inactive idle unused
+	index shard
+	inherit derive
+	insert add
+	inspect look
+	interface api
+	invalid malformed bad wrong
+	isolate isolation quarantine
+	junk spam
+	label tag annotation
+	link url
+	log trace
+	loop cycle
+	maintenance upkeep
+	malicious attacker abuse
+	merge combine join
+	monitor watch observe
+	mutate modify
+	nameserver dns resolver
+	notification alert
+	obtain get retrieve fetch
+	optional voluntary
+	order sequence
+	outdated stale
+	overload load pressure
+	package dependency module library
+	page site website
+	partition shard slice
+	permanent persistent durable
+	phase stage step
+	pick choose select
+	place location
+	plan roadmap proposal
+	port socket listener
+	postmortem retrospective incident
+	prepare setup
+	prevent avoid stop
+	primary main
+	priority precedence
+	private internal
+	procedure process step
+	promote promotion failover
+	proof verification challenge
+	public external
+	push publish
+	quick fast rapid
+	reason rationale motivation
+	reconcile sync synchronize
+	reduce mitigate
+	register registration enrol
+	registry repository
+	reject drop
+	replace substitute swap
+	reserve allocate
+	respond react
+	responsible owner
+	retire deprecate decommission sunset
+	revision version
+	risk danger hazard
+	rule policy
+	safe secure
+	sandbox isolated
+	scan search
+	scrap discard
+	screen page
+	secure security harden
+	select choose
+	session connection
+	severity priority
+	share common
+	shortage lack insufficient
+	sign symptom
+	signal sigterm
+	similar alike identical
+	spec specification
+	spike surge burst peak
+	stop cease
+	stream flow
+	subset part
+	suffer affect impact
+	supported compatible
+	suspicious malicious
+	symptom sign
+	sync replicate
+	teammate colleague
+	test trial
+	thread goroutine
+	tool utility
+	topic queue
+	track follow
+	trust verify
+	unavailable unreachable
+	unusable broken
+	uninstall remove
+	unlock release
+	usage consumption utilization
+	validate validation
+	vanish disappear lost gone
+	version release
+	warn alert
+	workload application service app
+	app application
+	svc service
+	config cfg
+	env environment
+	perm permission
+	sre engineer operator
+	admin administrator
+	auth oauth oidc
+	org organisation organization
+	spec definition manifest
+	manifest yaml
+	mins minutes
+	secs seconds
+	ha redundancy highly
+	failover switchover
+	k8s kube
+	pr merge
+	ticket issue
 `
 
 // synonyms gives, for a term, the terms related to it.

@@ -64,11 +64,13 @@ func connector(s string) int {
 	case '_', '-', '.', '/', ':', '\'', '@':
 		return 1
 	}
-	if strings.HasPrefix(s, "’") {
-		return len("’")
+	if strings.HasPrefix(s, apostrophe) {
+		return len(apostrophe)
 	}
 	return 0
 }
+
+const apostrophe = "’" // as word processors write it
 
 // run yields one run's tokens.
 func run(s string, yield func(string, bool)) {
@@ -122,6 +124,9 @@ func word(s string, yield func(string, bool)) {
 	if len(s) > maxToken {
 		return
 	}
+	if singular := strings.TrimSuffix(s, "s"); len(singular) > 1 && strings.ToUpper(singular) == singular {
+		s = singular // VMs, CRDs: no stemmer takes them for plurals
+	}
 	yield(strings.ToLower(s), true)
 }
 
@@ -135,20 +140,27 @@ func whole(s string, yield func(string, bool)) {
 // compound yields an identifier whole, and its parts, which may be identifiers
 // again: a path's elements, an element's words.
 func compound(s string, yield func(string, bool)) {
-	for _, apostrophe := range []string{"'", "’"} {
-		if at := strings.Index(s, apostrophe); at >= 0 {
-			run(s[:at], yield)
-			if rest := s[at+len(apostrophe):]; len(rest) > 2 {
-				run(rest, yield)
-			}
-			return
-		}
+	if strings.Contains(s, "'") {
+		possessive(s, yield)
+		return
 	}
 	whole(s, yield)
 	for _, level := range []string{"/:@", ".", "-_"} {
 		if strings.ContainsAny(s, level) {
 			parts(s, level, yield)
 			return
+		}
+	}
+}
+
+// possessive yields what apostrophes join, less endings such as 's and 'll and
+// words such as don't.
+func possessive(s string, yield func(string, bool)) {
+	all := strings.Split(s, "'")
+	for i, part := range all {
+		negated := i+1 < len(all) && all[i+1] == "t" && strings.HasSuffix(part, "n")
+		if part != "" && (i == 0 || len(part) > 2) && !negated {
+			run(part, yield)
 		}
 	}
 }
@@ -191,32 +203,30 @@ func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
 // without accents, and character by character where the script writes no
 // spaces.
 func unicodeRun(s string, yield func(string, bool)) {
-	var b strings.Builder
-	var ascii = true
+	var word strings.Builder
+	ascii := true
 	flush := func() {
-		if b.Len() == 0 {
-			return
-		}
-		t := b.String()
-		b.Reset()
-		if ascii {
+		switch t := word.String(); {
+		case t == "":
+		case ascii:
 			run(t, yield)
-		} else if len(t) <= maxToken {
-			yield(t, false)
+		case len(t) <= maxToken:
+			yield(strings.ToLower(t), false)
 		}
+		word.Reset()
 		ascii = true
 	}
-	for _, r := range norm.NFKD.String(s) {
+	for _, r := range norm.NFKD.String(strings.ReplaceAll(s, apostrophe, "'")) {
 		switch {
 		case unicode.Is(unicode.Mn, r):
 		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai):
 			flush()
 			yield(string(r), false)
-		case r < utf8.RuneSelf && (isUpper(byte(r)) || isLower(byte(r)) || '0' <= r && r <= '9'):
-			b.WriteRune(r)
 		case unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r):
-			ascii = false
-			b.WriteRune(unicode.ToLower(r))
+			ascii = ascii && r < utf8.RuneSelf
+			word.WriteRune(r)
+		case r < utf8.RuneSelf && word.Len() > 0 && ascii && connector(string(r)) > 0:
+			word.WriteRune(r)
 		default:
 			flush()
 		}
