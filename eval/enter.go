@@ -1,0 +1,180 @@
+package eval
+
+import (
+	"cmp"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Shares of the clusters that become train and dev; the rest is sealed.
+//
+// The gate needs far more clusters than the other two: with half of the budget
+// at hand it takes about 60 to find a gain of 20 points and 120 for one of 10,
+// whereas dev merely ranks a few candidates, and a rewriter reads some failures
+// at a time. So with a hundred clusters every one that train and dev can spare
+// goes to the gate.
+const (
+	trainShare = 0.2
+	devShare   = 0.2
+)
+
+// Admission is a set of cases that enter an agent's collection.
+type Admission struct {
+	Agent string
+	From  string // "file sample", "feedback run_…"
+	Cases []Case
+	// Seed draws splits and order. The same seed gives the same document the
+	// same split in an empty collection.
+	Seed uint64
+	// Only, if not empty, is the split of all these cases: cases from
+	// corrections go to Train, since they over-represent the failures of the
+	// prompt in use.
+	Only Split
+}
+
+// Admitted says what became of an Admission.
+type Admitted struct {
+	Added    int           `json:"added"`
+	Known    int           `json:"known"`    // cases whose ID the agent has already: they stay as they are
+	Clusters map[Split]int `json:"clusters"` // new clusters
+	LeftOut  []LeftOut     `json:"left_out,omitempty"`
+}
+
+// LeftOut is a case that was not taken, and why.
+type LeftOut struct {
+	ID     string `json:"id"`
+	Reason string `json:"reason"`
+}
+
+// Enter gives cases their cluster, split and order, for good, and stores them.
+//
+// Cases that share a gold document or a question are in one cluster, also by
+// way of other cases; one without documents is a cluster of its own. A new
+// cluster's split is drawn by a keyed hash. A case about a known cluster joins
+// it and its split, but for a retired one: what people have seen can no longer
+// be sealed, so the case goes to train. A case that would join clusters of
+// different splits, or two sealed ones, is left out: wherever it went, train
+// would tell about sealed documents, or the gate would count one piece of
+// evidence twice.
+//
+// Enter runs once at a time for an agent.
+func Enter(ctx context.Context, store CaseStore, a Admission) (Admitted, error) {
+	known, err := store.Cases(ctx, CaseFilter{Agent: a.Agent, Retired: true})
+	if err != nil {
+		return Admitted{}, fmt.Errorf("enter cases of agent %s: %w", a.Agent, err)
+	}
+	for _, c := range a.Cases {
+		if err := c.check(); err != nil {
+			return Admitted{}, fmt.Errorf("enter case %q: %w", c.ID, err)
+		}
+	}
+	fresh, left := a.place(known)
+	now := time.Now().UTC()
+	for i := range fresh {
+		fresh[i].AddedAt = now
+	}
+	added, err := store.AddCases(ctx, fresh)
+	if err != nil {
+		return Admitted{}, fmt.Errorf("enter cases of agent %s: %w", a.Agent, err)
+	}
+	out := Admitted{Added: added, Known: len(a.Cases) - added - len(left), Clusters: map[Split]int{}, LeftOut: left}
+	counted := map[string]bool{}
+	for _, c := range known {
+		counted[c.Cluster] = true
+	}
+	for _, c := range fresh {
+		if !counted[c.Cluster] {
+			counted[c.Cluster] = true
+			out.Clusters[c.Split]++
+		}
+	}
+	return out, nil
+}
+
+// Clustered gives cases that are only evaluated, never stored, their clusters.
+func Clustered(cases []Case) []StoredCase {
+	placed, _ := Admission{Cases: cases, Only: Dev}.place(nil)
+	byID := map[string]StoredCase{}
+	for _, c := range placed {
+		byID[c.ID] = c
+	}
+	out := make([]StoredCase, 0, len(cases))
+	for _, c := range cases {
+		out = append(out, byID[c.ID])
+	}
+	return out
+}
+
+// place finds a home for each case that is not known.
+func (a Admission) place(known []StoredCase) (placed []StoredCase, left []LeftOut) {
+	homes := newHomes(known)
+	ids := map[string]bool{}
+	for _, c := range known {
+		ids[c.ID] = true
+	}
+	var fresh []Case
+	for _, c := range a.Cases {
+		if !ids[c.ID] {
+			ids[c.ID] = true
+			fresh = append(fresh, c)
+		}
+	}
+	// Cases about many documents come last: where they would join two
+	// clusters, it is they who are left out.
+	order := slices.Clone(fresh)
+	slices.SortFunc(order, func(x, y Case) int {
+		return cmp.Or(cmp.Compare(len(ties(x)), len(ties(y))), cmp.Compare(x.ID, y.ID))
+	})
+	refused := map[string]bool{}
+	for _, c := range order {
+		if !homes.join(ties(c), a.Only) {
+			refused[c.ID] = true
+			left = append(left, LeftOut{c.ID, "its documents belong to cases of different splits"})
+		}
+	}
+	for _, c := range fresh {
+		if refused[c.ID] {
+			continue
+		}
+		h := homes.of(c, a)
+		placed = append(placed, StoredCase{Case: c, Agent: a.Agent, From: a.From, Cluster: h.cluster, Split: h.split, Order: h.order})
+	}
+	return placed, left
+}
+
+// draw returns a number that depends on the seed and the words alone.
+func (a Admission) draw(purpose, identity string) uint64 {
+	var key [8]byte
+	binary.BigEndian.PutUint64(key[:], a.Seed)
+	mac := hmac.New(sha256.New, key[:])
+	for _, s := range []string{a.Agent, purpose, identity} {
+		mac.Write([]byte(s))
+		mac.Write([]byte{0})
+	}
+	return binary.BigEndian.Uint64(mac.Sum(nil))
+}
+
+// open makes a new cluster for a component whose smallest tie is identity.
+func (a Admission) open(identity string) home {
+	var name [8]byte
+	binary.BigEndian.PutUint64(name[:], a.draw("cluster", identity))
+	h := home{cluster: "cl_" + hex.EncodeToString(name[:]), order: int64(a.draw("order", identity) >> 1), split: a.Only}
+	if h.split != "" {
+		return h
+	}
+	switch u := float64(a.draw("split", identity)>>11) / (1 << 53); {
+	case u < trainShare:
+		h.split = Train
+	case u < trainShare+devShare:
+		h.split = Dev
+	default:
+		h.split = Sealed
+	}
+	return h
+}
