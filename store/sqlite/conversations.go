@@ -74,7 +74,10 @@ func insertItem(ctx context.Context, tx *sql.Tx, conversation string, item openr
 	}
 	_, err = exec(ctx, tx, `INSERT OR IGNORE INTO item_files (item, file_id) SELECT ?, value FROM json_each(?)`,
 		seq, list(item.Files))
-	return err
+	if err != nil {
+		return err
+	}
+	return forgetGone(ctx, tx, item.Files)
 }
 
 // Items implements openresponses.ConversationStore.

@@ -41,17 +41,29 @@ func check(c knowledge.Change) error {
 	if (len(c.Put) == 0) != (c.Segment == nil) {
 		return fmt.Errorf("%w: %d documents, and a segment of %d bytes", knowledge.ErrInvalid, len(c.Put), len(c.Segment))
 	}
-	dims := 0
+	seen := map[string]bool{}
 	for _, d := range c.Put {
+		if seen["path "+d.Path] || seen["file "+d.FileID] {
+			return fmt.Errorf("%w: %s or its file %s is there twice", knowledge.ErrInvalid, d.Path, d.FileID)
+		}
+		seen["path "+d.Path], seen["file "+d.FileID] = true, true
 		if d.Content != nil && d.File.ID != d.FileID {
 			return fmt.Errorf("%w: document of file %s with content of %s", knowledge.ErrInvalid, d.FileID, d.File.ID)
 		}
+	}
+	return checkVectors(c)
+}
+
+// checkVectors wants a vector of one width for each chunk, or none at all.
+func checkVectors(c knowledge.Change) error {
+	width := 0
+	for _, d := range c.Put {
 		for _, chunk := range d.Chunks {
 			n := len(chunk.Vector)
-			if (c.Model != "") != (n > 0) || dims > 0 && n != dims {
+			if (c.Model != "") != (n > 0) || width > 0 && n != width {
 				return fmt.Errorf("%w: %s: a vector of %d dimensions for model %q", knowledge.ErrInvalid, d.Path, n, c.Model)
 			}
-			dims = n
+			width = n
 		}
 	}
 	return nil

@@ -12,18 +12,21 @@ import (
 // PutFile implements knowledge.FileStore. A file that is there already gets
 // the new name, purpose and content.
 func (db *DB) PutFile(ctx context.Context, f knowledge.File, content []byte) error {
-	err := putFile(ctx, db.writer, f, content, true)
+	err := db.write(ctx, func(tx *sql.Tx) error { return putFile(ctx, tx, f, content, true) })
 	if err != nil {
 		return fmt.Errorf("put file %s: %w", f.ID, err)
 	}
 	return nil
 }
 
-func putFile(ctx context.Context, q querier, f knowledge.File, content []byte, uploaded bool) error {
+func putFile(ctx context.Context, tx *sql.Tx, f knowledge.File, content []byte, uploaded bool) error {
 	if content == nil {
 		content = []byte{}
 	}
-	_, err := exec(ctx, q, `
+	if _, err := exec(ctx, tx, `DELETE FROM deleted_files WHERE file_id = ?`, f.ID); err != nil {
+		return err
+	}
+	_, err := exec(ctx, tx, `
 		INSERT INTO files (id, name, purpose, bytes, created_at, uploaded, content)
 		VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET
@@ -132,6 +135,10 @@ func dropFiles(ctx context.Context, tx *sql.Tx, ids []string) error {
 	}
 	if n < int64(len(ids)) {
 		return fs.ErrNotExist
+	}
+	_, err = exec(ctx, tx, `INSERT OR IGNORE INTO deleted_files (file_id) SELECT value FROM json_each(?)`, list(ids))
+	if err != nil {
+		return err
 	}
 	return forgetFiles(ctx, tx, ids)
 }

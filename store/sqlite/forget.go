@@ -26,6 +26,17 @@ func forgetFiles(ctx context.Context, tx *sql.Tx, ids []string) error {
 	return nil
 }
 
+// forgetGone does that for text which has just been stored, and whose files were
+// deleted while it was on its way.
+func forgetGone(ctx context.Context, tx *sql.Tx, files []string) error {
+	gone, err := all(ctx, tx, value[string],
+		`SELECT file_id FROM deleted_files WHERE file_id IN (SELECT value FROM json_each(?))`, list(files))
+	if err != nil || len(gone) == 0 {
+		return err
+	}
+	return forgetFiles(ctx, tx, gone)
+}
+
 func forgetInRuns(ctx context.Context, tx *sql.Tx, ids []string) error {
 	runs, err := all(ctx, tx, scanRun, selectRuns+`
 		WHERE id IN (SELECT run FROM run_files WHERE file_id IN (SELECT value FROM json_each(?)))`, list(ids))

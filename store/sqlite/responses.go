@@ -37,7 +37,10 @@ func putResponse(ctx context.Context, tx *sql.Tx, r openresponses.StoredResponse
 	}
 	_, err = exec(ctx, tx, `INSERT OR IGNORE INTO response_files (response, file_id) SELECT ?, value FROM json_each(?)`,
 		r.ID, list(r.Files))
-	return err
+	if err != nil {
+		return err
+	}
+	return forgetGone(ctx, tx, r.Files)
 }
 
 const selectResponses = `

@@ -50,7 +50,10 @@ func insertRun(ctx context.Context, tx *sql.Tx, r agent.Run) error {
 	}
 	_, err = exec(ctx, tx, `INSERT OR IGNORE INTO run_files (run, file_id) SELECT ?, value FROM json_each(?)`,
 		r.ID, list(r.Files))
-	return err
+	if err != nil {
+		return err
+	}
+	return forgetGone(ctx, tx, r.Files)
 }
 
 const selectRuns = `

@@ -154,6 +154,9 @@ func testApplyRefuses(t *testing.T, s Store) {
 	noSegment := change("vs_1", doc("x.md", "x"))
 	noSegment.Segment = nil
 	segmentOnly := knowledge.Change{Source: "vs_1", Segment: []byte("s")}
+	samePath, sameFile := doc("x.md", "x"), doc("y.md", "y")
+	samePath.FileID, samePath.File.ID = "file-other", "file-other"
+	sameFile.FileID, sameFile.File.ID = "file-x.md", "file-x.md"
 	noVector := change("vs_1", doc("x.md", "x"))
 	noVector.Model = "m"
 	short := change("vs_1", vector("x.md", 1, 2), vector("y.md", 1))
@@ -168,6 +171,8 @@ func testApplyRefuses(t *testing.T, s Store) {
 		"content of another":    {change("vs_1", doc("x.md", "x"), otherFile), knowledge.ErrInvalid, "file-o.md"},
 		"no segment":            {noSegment, knowledge.ErrInvalid, "vs_1"},
 		"segment of nothing":    {segmentOnly, knowledge.ErrInvalid, "vs_1"},
+		"a path twice":          {change("vs_1", doc("x.md", "x"), samePath), knowledge.ErrInvalid, "x.md"},
+		"a file twice":          {change("vs_1", doc("x.md", "x"), sameFile), knowledge.ErrInvalid, "file-x.md"},
 		"no vectors":            {noVector, knowledge.ErrInvalid, "x.md"},
 		"vectors of two widths": {short, knowledge.ErrInvalid, "y.md"},
 	} {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -109,4 +110,38 @@ func testForgetOnApply(t *testing.T, s Store) {
 		}
 	}
 	same(t, len(must(s.Runs(ctx, agent.RunFilter{}))(t)), 2)
+}
+
+// testForgetLatecomers deletes a file while answers that use it are under way.
+func testForgetLatecomers(t *testing.T, s Store) {
+	ctx := t.Context()
+	file := knowledge.File{ID: "file-a", CreatedAt: at(1)}
+	ok(t, s.PutFile(ctx, file, []byte(secret)))
+	ok(t, s.DeleteFile(ctx, "file-a"))
+	remember(t, s) // file-b was never here: it may be kept elsewhere
+	same(t, remembered(t, s), map[string]bool{"run_a": false, "run_b": true, "resp_a": false, "resp_b": true, "msg_a": false, "msg_b": true})
+
+	// A file that has come back is like any other.
+	ok(t, s.PutFile(ctx, file, []byte(secret)))
+	r := run("run_c", "thr_1", 1)
+	ok(t, s.PutRun(ctx, r))
+	same(t, must(s.Run(ctx, "run_c"))(t), r)
+
+	// At once with the deletion: whichever comes first, nothing is left.
+	for i := range 10 {
+		ok(t, s.PutFile(ctx, file, []byte(secret)))
+		r := run(fmt.Sprint("run_", i), "thr_2", i)
+		r.Answer.Answer, r.Files = secret, []string{"file-a"}
+		for _, err := range parallel(2, func(n int) error {
+			if n == 0 {
+				return s.DeleteFile(ctx, "file-a")
+			}
+			return s.PutRun(ctx, r)
+		}) {
+			ok(t, err)
+		}
+		if must(s.Run(ctx, r.ID))(t).Answer.Answer == secret {
+			t.Fatal("the text is left")
+		}
+	}
 }

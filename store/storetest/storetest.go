@@ -81,6 +81,7 @@ func Run(t *testing.T, open Opener) {
 		{"PromotionsInParallel", testPromotionsInParallel},
 		{"Forget", testForget},
 		{"ForgetOnApply", testForgetOnApply},
+		{"ForgetLatecomers", testForgetLatecomers},
 		{"Text", testText},
 		{"Times", testTimes},
 		{"CancelledBefore", testCancelledBefore},

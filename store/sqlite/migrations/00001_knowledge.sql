@@ -29,6 +29,12 @@ CREATE TABLE files (
 ) STRICT;
 CREATE INDEX files_by_creation ON files (created_at, id);
 
+-- Files that are gone: what a run that was under way then still brings of
+-- their text is forgotten as it comes.
+CREATE TABLE deleted_files (
+    file_id TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
 -- AUTOINCREMENT: the number of a segment or a revision is never used again.
 CREATE TABLE segments (
     id     INTEGER PRIMARY KEY AUTOINCREMENT,
