@@ -16,14 +16,14 @@ func newResult(p knowledge.Passage) searchResult {
 		attributes[name] = v
 	}
 	for name, v := range map[string]string{
-		AttrSource: p.Source, AttrTitle: p.Title, AttrSection: strings.Join(p.Section, " › "), AttrAnchor: p.Anchor, AttrURL: p.URL,
+		knowledge.AttrSource: p.Source, knowledge.AttrTitle: p.Title, knowledge.AttrSection: strings.Join(p.Section, " › "), knowledge.AttrAnchor: p.Anchor, knowledge.AttrURL: p.URL,
 	} {
 		if v != "" {
 			attributes[name] = bounded(v, maxAttribute)
 		}
 	}
-	attributes[AttrFirstLine] = float64(p.FirstLine)
-	attributes[AttrLastLine] = float64(p.LastLine)
+	attributes[knowledge.AttrFirstLine] = float64(p.FirstLine)
+	attributes[knowledge.AttrLastLine] = float64(p.LastLine)
 	return searchResult{FileID: p.FileID, Filename: p.Path, Score: p.Score, Text: p.Text, Attributes: attributes}
 }
 
@@ -33,8 +33,8 @@ func foundPassage(ref int, r *searchResult) FoundPassage {
 	text := func(name string) string { s, _ := r.Attributes[name].(string); return s }
 	line := func(name string) int { n, _ := r.Attributes[name].(float64); return int(n) }
 	p := FoundPassage{
-		Ref: ref, Path: r.Filename, Title: text(AttrTitle), Section: text(AttrSection),
-		Lines: [2]int{line(AttrFirstLine), line(AttrLastLine)}, Score: r.Score, Text: r.Text,
+		Ref: ref, Path: r.Filename, Title: text(knowledge.AttrTitle), Section: text(knowledge.AttrSection),
+		Lines: [2]int{line(knowledge.AttrFirstLine), line(knowledge.AttrLastLine)}, Score: r.Score, Text: r.Text,
 	}
 	if date := text("date"); date != "" {
 		if _, err := time.Parse(time.DateOnly, date); err == nil {

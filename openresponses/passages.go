@@ -1,10 +1,6 @@
 package openresponses
 
-import (
-	"encoding/json"
-
-	"github.com/honehq/hone/knowledge"
-)
+import "encoding/json"
 
 // FileSearchName is the function by which a model asks for passages. The
 // engine runs it; clients see a file_search_call item instead.
@@ -49,14 +45,3 @@ func DecodePassages(s string) (FoundPassages, error) {
 	err := json.Unmarshal([]byte(s), &f)
 	return f, err
 }
-
-// Names of the attributes of file_search results.
-const (
-	AttrSource    = knowledge.AttrSource
-	AttrTitle     = knowledge.AttrTitle
-	AttrSection   = knowledge.AttrSection
-	AttrAnchor    = knowledge.AttrAnchor
-	AttrFirstLine = knowledge.AttrFirstLine
-	AttrLastLine  = knowledge.AttrLastLine
-	AttrURL       = knowledge.AttrURL
-)

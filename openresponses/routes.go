@@ -22,6 +22,42 @@ func (e *Engine) routes() *http.ServeMux {
 		{"GET", "/v1/responses/{response}/input_items", e.listInput},
 		{"POST", "/v1/responses/{response}/cancel", e.cancelResponse},
 
+		{"POST", "/v1/conversations", e.createConversation},
+		{"GET", "/v1/conversations/{conversation}", e.getConversation},
+		{"POST", "/v1/conversations/{conversation}", e.updateConversation},
+		{"DELETE", "/v1/conversations/{conversation}", e.deleteConversation},
+		{"POST", "/v1/conversations/{conversation}/items", e.addItems},
+		{"GET", "/v1/conversations/{conversation}/items", e.listItems},
+		{"GET", "/v1/conversations/{conversation}/items/{item}", e.getItem},
+		{"DELETE", "/v1/conversations/{conversation}/items/{item}", e.deleteItem},
+
+		{"POST", "/v1/files", e.documents(manage, e.createFile)},
+		{"GET", "/v1/files", e.documents(manage, e.listFiles)},
+		{"GET", "/v1/files/{file}", e.documents(manage, e.getFile)},
+		{"GET", "/v1/files/{file}/content", e.documents(manage, e.getFileContent)},
+		{"DELETE", "/v1/files/{file}", e.documents(manage, e.deleteFile)},
+
+		{"POST", "/v1/vector_stores", e.documents(manage, e.createVectorStore)},
+		{"GET", "/v1/vector_stores", e.documents(read, e.listVectorStores)},
+		{"GET", "/v1/vector_stores/{store}", e.documents(read, e.getVectorStore)},
+		{"POST", "/v1/vector_stores/{store}", e.documents(manage, e.updateVectorStore)},
+		{"DELETE", "/v1/vector_stores/{store}", e.documents(manage, e.deleteVectorStore)},
+		{"POST", "/v1/vector_stores/{store}/search", e.documents(read, e.searchVectorStore)},
+		{"POST", "/v1/vector_stores/{store}/files", e.documents(manage, e.attachFile)},
+		{"GET", "/v1/vector_stores/{store}/files", e.documents(manage, e.listVectorStoreFiles)},
+		{"GET", "/v1/vector_stores/{store}/files/{file}", e.documents(manage, e.getVectorStoreFile)},
+		{"POST", "/v1/vector_stores/{store}/files/{file}", e.documents(manage, e.updateVectorStoreFile)},
+		{"DELETE", "/v1/vector_stores/{store}/files/{file}", e.documents(manage, e.detachFile)},
+		{"GET", "/v1/vector_stores/{store}/files/{file}/content", e.documents(manage, e.getVectorStoreFileContent)},
+
+		{"GET", "/v1/prompts", e.library(e.listPrompts)},
+		{"POST", "/v1/prompts", e.library(e.createPrompt)},
+		{"GET", "/v1/prompts/{prompt}", e.library(e.getPrompt)},
+		{"PUT", "/v1/prompts/{prompt}", e.library(e.updatePrompt)},
+		{"DELETE", "/v1/prompts/{prompt}", e.library(e.deletePrompt)},
+		{"GET", "/v1/prompts/{prompt}/versions", e.library(e.listVersions)},
+		{"PUT", "/v1/prompts/{prompt}/set-default-version", e.library(e.setDefaultVersion)},
+
 		{"GET", "/v1/models", e.listModels},
 		{"GET", "/v1/models/{model...}", e.getModel},
 	} {
@@ -33,6 +69,37 @@ func (e *Engine) routes() *http.ServeMux {
 	}
 	mux.HandleFunc("/", e.handle(noRoute))
 	return mux
+}
+
+// need is what a request wants of the documents.
+type need bool
+
+const (
+	read   need = false
+	manage need = true // for callers who may see everything: files know no groups
+)
+
+// documents guards what concerns documents.
+func (e *Engine) documents(n need, h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if e.knowledge == nil {
+			return &Error{Code: NotFound, Message: "This server has no documents."}
+		}
+		if n == manage && !e.access(r).All {
+			return &Error{Code: Denied, Message: "Only who may see all documents may manage files and vector stores."}
+		}
+		return h(w, r)
+	}
+}
+
+// library guards what concerns prompts.
+func (e *Engine) library(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if e.prompts == nil {
+			return &Error{Code: NotFound, Message: "This server keeps no prompts."}
+		}
+		return h(w, r)
+	}
 }
 
 // wrongMethod answers what none of the allowed methods matches.
