@@ -91,7 +91,6 @@ func (m *merger) next(yield func(string) bool) {
 func (m *merger) close() {
 	m.mu.Lock()
 	m.closed = true
-	clear(m.due)
 	m.mu.Unlock()
 	m.wait.Wait()
 }

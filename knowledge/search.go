@@ -28,7 +28,7 @@ const (
 	embedTimeout = 5 * time.Second
 	// searchTries bounds how often a search is repeated because a document
 	// that it found was replaced before its text was read.
-	searchTries = 4
+	searchTries = 16
 )
 
 // Search returns the passages that fit best, best first. Filter and access
@@ -111,8 +111,14 @@ func (b *Base) search(ctx context.Context, q Query) ([]Passage, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(passages) == len(hits) || b.frozen != nil || try == searchTries {
+		switch {
+		case len(passages) == len(hits) || b.frozen != nil:
 			return passages, nil
+		case try < searchTries:
+		case len(passages) > 0:
+			return passages, nil
+		default:
+			return nil, fmt.Errorf("all %d hits were replaced while they were read: %w", len(hits), ErrStale)
 		}
 	}
 }
