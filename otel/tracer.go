@@ -1,12 +1,27 @@
 package otel
 
 import (
+	"context"
+
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/embedded"
 )
 
 // Tracer returns a tracer of the global provider, which does nothing until
 // Setup ran. name is the package that starts the spans: "agent", "server".
 func Tracer(name string) trace.Tracer {
-	return otel.Tracer("github.com/honehq/hone/" + name)
+	return tracer{name: "github.com/honehq/hone/" + name}
+}
+
+// tracer asks for the provider at each span: the SDK's own would stay with the
+// first provider that the process had.
+type tracer struct {
+	embedded.Tracer
+	name string
+}
+
+// Start implements trace.Tracer.
+func (t tracer) Start(ctx context.Context, name string, options ...trace.SpanStartOption) (context.Context, trace.Span) {
+	return otel.Tracer(t.name).Start(ctx, name, options...)
 }
