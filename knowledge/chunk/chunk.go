@@ -18,7 +18,7 @@ var ErrNotText = errors.New("not UTF-8 text")
 
 // Default sizes of a chunk in bytes.
 const (
-	DefaultTarget = 1500
+	DefaultTarget = 800
 	DefaultMax    = 6000
 )
 

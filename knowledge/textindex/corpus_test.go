@@ -88,6 +88,10 @@ type question struct {
 	Type     string   `json:"type"`
 	Style    string   `json:"style"`
 	Docs     []string `json:"docs"`
+	Nuggets  []struct {
+		Vital bool     `json:"vital"`
+		AnyOf []string `json:"any_of"`
+	} `json:"nuggets"`
 }
 
 // answerable are the questions that have documents.
