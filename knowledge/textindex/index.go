@@ -8,7 +8,8 @@ import (
 // Index is an immutable set of segments that is searched as one. It is cheap
 // to make and safe for concurrent use; after a change, make a new one.
 type Index struct {
-	parts []*indexPart
+	parts   []*indexPart
+	ranking ranking
 
 	// Counts and mean lengths of what is live.
 	docs, chunks       int
@@ -30,7 +31,7 @@ type liveCount struct{ docs, chunks int }
 // NewIndex makes an index of parts. Hits name parts by their place in the
 // slice.
 func NewIndex(parts []Part) (*Index, error) {
-	x := &Index{}
+	x := &Index{ranking: defaultRanking}
 	var docLength, chunkLength int
 	for i, p := range parts {
 		deleted, err := deletedSet(p)

@@ -71,12 +71,9 @@ func (q question) vitalNuggets(text string) float64 {
 	return found / all
 }
 
-// Real questions over real documents must be answered at least as well as by
-// SQLite's FTS5 with bm25(), whose figures these floors are.
-func TestRetrievalQuality(t *testing.T) {
-	questions := answerable(t)
-	docs := realDocuments(t)
-	index := buildIndex(t, docs)
+// evaluate scores the questions by group.
+func evaluate(t testing.TB, index *textindex.Index, docs []textindex.Document, questions []question) map[string]*retrieval {
+	t.Helper()
 	scores := make(map[string]*retrieval)
 	for _, q := range questions {
 		var ranked []string
@@ -96,6 +93,15 @@ func TestRetrievalQuality(t *testing.T) {
 			scores[group].nuggets3000 += q.vitalNuggets(first(quoted.String(), 3000))
 		}
 	}
+	return scores
+}
+
+// Real questions over real documents must be answered at least as well as by
+// SQLite's FTS5 with bm25(), whose figures these floors are.
+func TestRetrievalQuality(t *testing.T) {
+	questions := answerable(t)
+	docs := realDocuments(t)
+	scores := evaluate(t, buildIndex(t, docs), docs, questions)
 	var table strings.Builder
 	fmt.Fprintf(&table, "%-10s %4s %6s %6s %9s %7s %6s %12s %12s\n", "", "n",
 		"hit@1", "hit@5", "recall@10", "nDCG@10", "MRR", "nuggets 1200", "nuggets 3000")
@@ -124,7 +130,7 @@ func TestRetrievalQuality(t *testing.T) {
 	}
 }
 
-func search(t *testing.T, index *textindex.Index, q question, opt textindex.Options) []textindex.Hit {
+func search(t testing.TB, index *textindex.Index, q question, opt textindex.Options) []textindex.Hit {
 	t.Helper()
 	hits, err := index.Search(context.Background(), q.Question, opt)
 	if err != nil {
@@ -142,6 +148,34 @@ func first(s string, n int) string {
 		n--
 	}
 	return s
+}
+
+// BenchmarkQuality reports what each part of the ranking gains: "without" it,
+// the scores are lower.
+func BenchmarkQuality(b *testing.B) {
+	questions := answerable(b)
+	docs := realDocuments(b)
+	index := buildIndex(b, docs)
+	for _, part := range []string{"", "document", "synonyms", "flat-idf", "all"} {
+		name := "complete"
+		if part != "" {
+			name = "without-" + part
+		}
+		b.Run(name, func(b *testing.B) {
+			index := index.Without(part)
+			var scores map[string]*retrieval
+			for b.Loop() {
+				scores = evaluate(b, index, docs, questions)
+			}
+			for _, group := range []string{"tuned on", "held out", "all"} {
+				m, unit := scores[group].mean(), "-"+strings.ReplaceAll(group, " ", "-")
+				b.ReportMetric(m.hit1, "hit@1"+unit)
+				b.ReportMetric(m.recall10, "recall@10"+unit)
+				b.ReportMetric(m.ndcg10, "nDCG@10"+unit)
+			}
+			b.ReportMetric(0, "ns/op")
+		})
+	}
 }
 
 // half splits the questions for good: weights are chosen on one half and

@@ -80,8 +80,8 @@ func (x *Index) lookup(term string, question []string) (queryTerm, bool) {
 		if slices.Contains(question, synonym) {
 			continue
 		}
-		m, live := x.member(synonym, synonymWeight)
-		if live.docs == 0 || x.common(live) {
+		m, live := x.member(synonym, x.ranking.synonymWeight)
+		if live.docs == 0 || x.common(live) || x.ranking.synonymWeight == 0 {
 			continue
 		}
 		t.members = append(t.members, m)
@@ -89,8 +89,8 @@ func (x *Index) lookup(term string, question []string) (queryTerm, bool) {
 			t.live = liveCount{max(t.live.docs, live.docs), max(t.live.chunks, live.chunks)}
 		}
 	}
-	t.docIDF = idf(t.live.docs, x.docs)
-	t.chunkIDF = idf(t.live.chunks, x.chunks)
+	t.docIDF = x.ranking.idf(t.live.docs, x.docs)
+	t.chunkIDF = x.ranking.idf(t.live.chunks, x.chunks)
 	return t, len(t.members) > 0
 }
 

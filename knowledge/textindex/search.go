@@ -162,7 +162,7 @@ func (s *search) scoreDocs(part int) {
 	}
 	for _, doc := range s.all {
 		d := &s.sums[doc]
-		score := docWeight * d.score
+		score := s.x.ranking.docWeight * d.score
 		s.candidates = append(s.candidates, candidate{
 			part: int32(part), doc: int32(doc), first: d.first,
 			score: score, bound: (score + d.bound) * slack,
