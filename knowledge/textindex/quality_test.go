@@ -1,7 +1,6 @@
 package textindex_test
 
 import (
-	"context"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -132,7 +131,7 @@ func TestRetrievalQuality(t *testing.T) {
 
 func search(t testing.TB, index *textindex.Index, q question, opt textindex.Options) []textindex.Hit {
 	t.Helper()
-	hits, err := index.Search(context.Background(), q.Question, opt)
+	hits, err := index.Search(t.Context(), q.Question, opt)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ type member struct {
 	infos  []termInfo // per part; without postings where the part lacks it
 }
 
-var analyzers = sync.Pool{New: func() any { return newAnalyzer() }}
+var analyzers sync.Pool
 
 // query finds the distinct terms of a text for which the index has anything,
 // in order; the rarest where there are too many.
@@ -52,7 +52,10 @@ func (x *Index) query(text string) []queryTerm {
 }
 
 func distinctTerms(text string) []string {
-	a := analyzers.Get().(*analyzer)
+	a, _ := analyzers.Get().(*analyzer)
+	if a == nil {
+		a = newAnalyzer()
+	}
 	defer analyzers.Put(a)
 	seen := make(map[string]bool)
 	var terms []string

@@ -38,7 +38,10 @@ func (x *Index) Search(ctx context.Context, query string, opt Options) ([]Hit, e
 	if opt.K <= 0 {
 		opt.K = 10
 	}
-	s := searches.Get().(*search)
+	s, _ := searches.Get().(*search)
+	if s == nil {
+		s = new(search)
+	}
 	defer s.release()
 	s.reset(x, opt)
 	s.terms = x.query(query)
@@ -89,7 +92,7 @@ type search struct {
 	hits  []Hit
 }
 
-var searches = sync.Pool{New: func() any { return new(search) }}
+var searches sync.Pool
 
 func (s *search) reset(x *Index, opt Options) {
 	s.x, s.opt = x, opt

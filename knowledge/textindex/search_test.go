@@ -23,7 +23,7 @@ type found struct {
 
 func searchFor(t *testing.T, x *Index, query string, opt Options) []found {
 	t.Helper()
-	hits, err := x.Search(context.Background(), query, opt)
+	hits, err := x.Search(t.Context(), query, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -356,7 +356,7 @@ func TestSearchEmptyIndex(t *testing.T) {
 
 func TestSearchCancelled(t *testing.T) {
 	x := index(t, Part{Segment: build(t, randomCorpus(rand.New(rand.NewPCG(1, 1)), 3))})
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := x.Search(ctx, "pod", Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)

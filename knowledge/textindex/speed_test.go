@@ -1,7 +1,6 @@
 package textindex_test
 
 import (
-	"context"
 	"database/sql"
 	"path/filepath"
 	"regexp"
@@ -27,7 +26,7 @@ func BenchmarkSearch(b *testing.B) {
 	for b.Loop() {
 		for _, q := range questions {
 			start := time.Now()
-			hits, err := index.Search(context.Background(), q.Question, textindex.Options{K: 10})
+			hits, err := index.Search(b.Context(), q.Question, textindex.Options{K: 10})
 			ours = append(ours, time.Since(start))
 			if err != nil || len(hits) == 0 {
 				b.Fatalf("%d hits, error %v", len(hits), err)
@@ -134,7 +133,7 @@ func BenchmarkSearchSpread(b *testing.B) {
 	for b.Loop() {
 		for _, q := range questions {
 			start := time.Now()
-			if _, err := index.Search(context.Background(), q.Question, textindex.Options{K: 10}); err != nil {
+			if _, err := index.Search(b.Context(), q.Question, textindex.Options{K: 10}); err != nil {
 				b.Fatal(err)
 			}
 			times = append(times, time.Since(start))
