@@ -120,6 +120,30 @@ func (b *Base) EnsureSource(ctx context.Context, name string, kind SourceKind) (
 	return s, nil
 }
 
+// DeleteSource deletes a source with everything in it; files that are in no
+// other source and came with this one go, too.
+func (b *Base) DeleteSource(ctx context.Context, id string) error {
+	if err := b.SourceStore.DeleteSource(ctx, id); err != nil {
+		return err
+	}
+	if l, ok := b.viewer.(*live); ok {
+		l.forget(id)
+	}
+	return nil
+}
+
+// DeleteFile deletes a file and the documents made of it in all sources.
+func (b *Base) DeleteFile(ctx context.Context, id string) error {
+	if err := b.FileStore.DeleteFile(ctx, id); err != nil {
+		return err
+	}
+	sources, err := b.Sources(ctx)
+	for _, s := range sources {
+		b.merges.soon(s.ID, true)
+	}
+	return err
+}
+
 // Documents returns the documents of a source, by path.
 func (b *Base) Documents(ctx context.Context, source string) iter.Seq2[Document, error] {
 	return b.store.Documents(ctx, source)

@@ -32,14 +32,16 @@ type merger struct {
 	busy  sync.Mutex // held while merging: two at once would only disturb each other
 
 	mu     sync.Mutex
-	due    map[string]bool // sources that changed
+	due    map[string]bool // sources that changed; true: something was deleted
 	active bool
 	closed bool
 	wait   sync.WaitGroup
 }
 
-// soon has a source's segments merged in the background, if they need it.
-func (m *merger) soon(source string) {
+// soon has a source's segments merged in the background, if they need it. With
+// purge, those that hold deleted documents are written anew, too: the words of
+// what was deleted must not stay in the index.
+func (m *merger) soon(source string, purge bool) {
 	if m == nil {
 		return
 	}
@@ -51,7 +53,7 @@ func (m *merger) soon(source string) {
 	if m.due == nil {
 		m.due = make(map[string]bool)
 	}
-	m.due[source] = true
+	m.due[source] = m.due[source] || purge
 	if !m.active {
 		m.active = true
 		m.wait.Go(m.run)
@@ -62,19 +64,20 @@ func (m *merger) soon(source string) {
 // request's context: a merge must not end with the request that caused it, nor
 // show up in its trace.
 func (m *merger) run() {
-	for source := range m.next {
-		if err := m.merge(context.Background(), source); err != nil {
+	for source, purge := range m.next {
+		if err := m.merge(context.Background(), source, purge); err != nil {
 			m.log.Warn("merging index segments failed", "source", source, "error", err)
 		}
 	}
 }
 
 // next yields sources that are due, until there are none.
-func (m *merger) next(yield func(string) bool) {
+func (m *merger) next(yield func(source string, purge bool) bool) {
 	for {
 		m.mu.Lock()
 		var source string
-		for source = range m.due {
+		var purge bool
+		for source, purge = range m.due {
 			break
 		}
 		delete(m.due, source)
@@ -82,7 +85,7 @@ func (m *merger) next(yield func(string) bool) {
 			m.active = false
 		}
 		m.mu.Unlock()
-		if source == "" || !yield(source) {
+		if source == "" || !yield(source, purge) {
 			return
 		}
 	}
@@ -95,15 +98,16 @@ func (m *merger) close() {
 	m.wait.Wait()
 }
 
-// merge merges a source's segments until no tier is full. Where someone else
+// merge merges a source's segments until no tier is full and, with purge, none
+// holds what is deleted. Where someone else
 // changes the source all the time, it gives up without an error: the next
 // change brings the next merge.
-func (m *merger) merge(ctx context.Context, source string) error {
+func (m *merger) merge(ctx context.Context, source string, purge bool) error {
 	if m == nil {
 		return nil
 	}
 	for stale := 0; stale < mergeTries; {
-		more, err := m.mergeOnce(ctx, source)
+		more, err := m.mergeOnce(ctx, source, purge)
 		switch {
 		case errors.Is(err, ErrStale) || errors.Is(err, fs.ErrNotExist):
 			stale++
@@ -116,14 +120,14 @@ func (m *merger) merge(ctx context.Context, source string) error {
 	return nil
 }
 
-func (m *merger) mergeOnce(ctx context.Context, source string) (more bool, err error) {
+func (m *merger) mergeOnce(ctx context.Context, source string, purge bool) (more bool, err error) {
 	m.busy.Lock()
 	defer m.busy.Unlock()
 	segments, generation, err := m.store.Segments(ctx, source)
 	if err != nil {
 		return false, err
 	}
-	segments = mergeable(segments)
+	segments = mergeable(segments, purge)
 	if len(segments) == 0 {
 		return false, nil
 	}
@@ -154,8 +158,8 @@ func (m *merger) mergeOnce(ctx context.Context, source string) (more bool, err e
 }
 
 // mergeable returns the segments to be merged next: those of the smallest full
-// tier, else one whose documents are mostly gone.
-func mergeable(segments []Segment) []Segment {
+// tier, else one whose documents are mostly gone; with purge, one with any gone.
+func mergeable(segments []Segment, purge bool) []Segment {
 	tiers := make(map[int][]Segment)
 	for _, s := range segments {
 		if s.Bytes <= maxMerge {
@@ -168,7 +172,7 @@ func mergeable(segments []Segment) []Segment {
 		}
 	}
 	for _, s := range segments {
-		if 2*len(s.Deleted) > s.Docs {
+		if 2*len(s.Deleted) > s.Docs || purge && len(s.Deleted) > 0 {
 			return []Segment{s}
 		}
 	}

@@ -146,3 +146,45 @@ type unwritable struct{ knowledge.Store }
 func (unwritable) MergeSegments(context.Context, string, int64, []int64, []byte, []int64) error {
 	return errBroken
 }
+
+// What was deleted goes from the index, too, whatever way it was deleted.
+func TestDeletionPurgesIndex(t *testing.T) {
+	store := openStore(t)
+	b := openBase(t, knowledge.Config{Store: store})
+	dir := t.TempDir()
+	var docs []knowledge.Upload
+	for i := range 6 {
+		name := fmt.Sprintf("%d.md", i)
+		docs = append(docs, text("u"+name, fillText(i, "kite")))
+		writeFiles(t, dir, map[string]string{name: fillText(i, "kite")})
+	}
+	folder := syncDocs(t, b, dir).Source
+	uploads := upload(t, b, "uploads", docs...)
+	if err := b.Remove(t.Context(), "uploads", document(t, b, uploads.ID, "u0.md").FileID); err != nil {
+		t.Error(err)
+	}
+	if err := b.DeleteFile(t.Context(), document(t, b, uploads.ID, "u1.md").FileID); err != nil {
+		t.Error(err)
+	}
+	if err := b.DeleteFile(t.Context(), document(t, b, folder.ID, "0.md").FileID); err != nil {
+		t.Error(err)
+	}
+	remove(t, dir, "0.md")
+	remove(t, dir, "1.md")
+	syncDocs(t, b, dir)
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, src := range []knowledge.Source{folder, uploads} {
+		live := 0
+		for _, s := range segments(t, store, src.ID) {
+			live += s.Docs
+			if len(s.Deleted) > 0 {
+				t.Errorf("%s: segment %+v holds what was deleted", src.Name, s)
+			}
+		}
+		if live != 4 {
+			t.Errorf("%s: %d documents in the index, want 4", src.Name, live)
+		}
+	}
+}

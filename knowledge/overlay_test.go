@@ -2,6 +2,7 @@ package knowledge_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -240,18 +241,16 @@ func TestOverlayFiles(t *testing.T) {
 // An overlay is made for each question of an evaluation: it must cost nothing,
 // and share the index until it writes.
 func TestOverlayIsCheap(t *testing.T) {
-	b := openBase(t, knowledge.Config{})
 	dir := t.TempDir()
 	for i := range 300 {
-		writeFiles(t, dir, map[string]string{strings.Repeat("x", i%9+1) + string(rune('a'+i%26)) + ".md": fillText(i, "tern")})
+		writeFiles(t, dir, map[string]string{fmt.Sprintf("%d.md", i): fillText(i, "tern")})
 	}
-	syncDocs(t, b, dir)
 	store := &counter{Store: openStore(t)}
 	loads := 0
 	store.segmentData = func(int64) { loads++ }
-	c := openBase(t, knowledge.Config{Store: store})
-	syncDocs(t, c, dir)
-	frozen := freeze(t, c)
+	b := openBase(t, knowledge.Config{Store: store})
+	syncDocs(t, b, dir)
+	frozen := freeze(t, b)
 	search(t, frozen, all("tern"))
 	loads = 0
 	if n := testing.AllocsPerRun(10, func() { frozen.Overlay() }); n > 20 {

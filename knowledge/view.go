@@ -85,3 +85,9 @@ func (c *views) of(snapshots []*snapshot) (*view, error) {
 	c.bySet[key] = v
 	return v, nil
 }
+
+func (c *views) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.bySet)
+}

@@ -132,7 +132,7 @@ func (b *Base) put(ctx context.Context, source string, u Upload) (Document, erro
 	if err := b.write(ctx, src.ID, []prepared{d}); err != nil {
 		return Document{}, err
 	}
-	b.merges.soon(src.ID)
+	b.merges.soon(src.ID, false)
 	return b.store.Document(ctx, src.ID, file.ID)
 }
 
@@ -187,6 +187,6 @@ func (b *Base) Remove(ctx context.Context, source, fileID string) error {
 	if err != nil {
 		return fmt.Errorf("remove document %s: %w", fileID, err)
 	}
-	b.merges.soon(src.ID)
+	b.merges.soon(src.ID, true)
 	return nil
 }
