@@ -1,0 +1,205 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/honehq/hone/prompts"
+)
+
+var _ prompts.Store = (*DB)(nil)
+
+// CreatePrompt implements prompts.Store. An ID that is taken is an error
+// wrapping fs.ErrExist.
+func (db *DB) CreatePrompt(ctx context.Context, p prompts.Prompt) error {
+	p.Version, p.CreatedAt = 1, createdAt(p)
+	err := db.write(ctx, func(tx pgx.Tx) error {
+		if _, err := exec(ctx, tx, `INSERT INTO prompts (id, in_use) VALUES ($1, 1)`, p.ID); err != nil {
+			return taken(err)
+		}
+		if err := insertPrompt(ctx, tx, p); err != nil {
+			return err
+		}
+		return logPrompt(ctx, tx, p.ID, prompts.Change{
+			At: p.CreatedAt, Action: prompts.Activated, Version: 1, Author: p.Author, Reason: p.Reason,
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("create prompt %s: %w", p.ID, err)
+	}
+	return nil
+}
+
+// createdAt is when a version came to be, unless its author says.
+func createdAt(p prompts.Prompt) time.Time {
+	if p.CreatedAt.IsZero() {
+		return time.Now()
+	}
+	return p.CreatedAt
+}
+
+func insertPrompt(ctx context.Context, tx pgx.Tx, p prompts.Prompt) error {
+	_, err := exec(ctx, tx, `
+		INSERT INTO prompt_versions (prompt, version, text, variables, created_at, author, reason)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		p.ID, p.Version, p.Text, jsonArg{p.Variables}, p.CreatedAt, p.Author, p.Reason)
+	return err
+}
+
+func logPrompt(ctx context.Context, tx pgx.Tx, id string, c prompts.Change) error {
+	_, err := exec(ctx, tx, `
+		INSERT INTO prompt_log (prompt, at, action, version, previous, author, reason)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		id, c.At, c.Action, c.Version, c.Previous, c.Author, c.Reason)
+	return err
+}
+
+// AddPromptVersion implements prompts.Store.
+func (db *DB) AddPromptVersion(ctx context.Context, p prompts.Prompt, based int, use bool) (prompts.Prompt, error) {
+	var added prompts.Prompt
+	err := db.write(ctx, func(tx pgx.Tx) error {
+		inUse, latest, err := promptState(ctx, tx, p.ID)
+		if err != nil {
+			return err
+		}
+		if based != inUse && based != latest {
+			return prompts.ErrStale
+		}
+		added, err = addPrompt(ctx, tx, p, inUse, latest, use)
+		return err
+	})
+	if err != nil {
+		return prompts.Prompt{}, fmt.Errorf("prompt %s based on version %d: %w", p.ID, based, err)
+	}
+	return added, nil
+}
+
+// promptState returns the version in use and the latest one. Until the
+// transaction ends, no other one changes the prompt.
+func promptState(ctx context.Context, tx pgx.Tx, id string) (inUse, latest int, err error) {
+	// In two statements: the second sees what was committed while the first waited.
+	inUse, err = one(ctx, tx, value[int], `SELECT in_use FROM prompts WHERE id = $1 FOR UPDATE`, id)
+	if err != nil {
+		return 0, 0, err
+	}
+	latest, err = one(ctx, tx, value[int], `SELECT max(version) FROM prompt_versions WHERE prompt = $1`, id)
+	return inUse, latest, err
+}
+
+// addPrompt stores the version after latest and, if wanted, puts it in use.
+func addPrompt(ctx context.Context, tx pgx.Tx, p prompts.Prompt, inUse, latest int, use bool) (prompts.Prompt, error) {
+	p.Version, p.CreatedAt = latest+1, createdAt(p)
+	if err := insertPrompt(ctx, tx, p); err != nil {
+		return p, err
+	}
+	c := prompts.Change{
+		At: p.CreatedAt, Action: prompts.Created, Version: p.Version, Previous: inUse, Author: p.Author, Reason: p.Reason,
+	}
+	if use {
+		c.Action = prompts.Activated
+		if err := activate(ctx, tx, p.ID, p.Version); err != nil {
+			return p, err
+		}
+	}
+	if err := logPrompt(ctx, tx, p.ID, c); err != nil {
+		return p, err
+	}
+	return onePrompt(ctx, tx, p.ID, p.Version)
+}
+
+func activate(ctx context.Context, tx pgx.Tx, id string, version int) error {
+	return change(ctx, tx, `UPDATE prompts SET in_use = $1 WHERE id = $2`, version, id)
+}
+
+// UsePrompt implements prompts.Store.
+func (db *DB) UsePrompt(ctx context.Context, id string, version, was int, author, reason string) (prompts.Prompt, error) {
+	var p prompts.Prompt
+	err := db.write(ctx, func(tx pgx.Tx) error {
+		inUse, _, err := promptState(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if was != 0 && was != inUse {
+			return prompts.ErrStale
+		}
+		if err := activate(ctx, tx, id, version); err != nil {
+			return err
+		}
+		if p, err = onePrompt(ctx, tx, id, version); err != nil {
+			return err
+		}
+		return logPrompt(ctx, tx, id, prompts.Change{
+			At: time.Now(), Action: prompts.Activated, Version: version, Previous: inUse, Author: author, Reason: reason,
+		})
+	})
+	if err != nil {
+		return prompts.Prompt{}, fmt.Errorf("use prompt %s@%d: %w", id, version, err)
+	}
+	return p, nil
+}
+
+const selectPrompts = `
+	SELECT v.prompt, v.version, v.text, v.variables, v.version = p.in_use, v.created_at, v.author, v.reason
+	FROM prompts AS p JOIN prompt_versions AS v ON v.prompt = p.id `
+
+func scanPrompt(row scanner) (p prompts.Prompt, err error) {
+	return p, row.Scan(&p.ID, &p.Version, &p.Text, jsonColumn{&p.Variables}, &p.InUse,
+		timeColumn{&p.CreatedAt}, &p.Author, &p.Reason)
+}
+
+// onePrompt returns a version; 0 means the one in use.
+func onePrompt(ctx context.Context, q querier, id string, version int) (prompts.Prompt, error) {
+	return one(ctx, q, scanPrompt,
+		selectPrompts+`WHERE p.id = $1 AND v.version = coalesce(nullif($2::integer, 0), p.in_use)`, id, version)
+}
+
+// Prompt implements prompts.Store.
+func (db *DB) Prompt(ctx context.Context, id string, version int) (prompts.Prompt, error) {
+	p, err := onePrompt(ctx, db.pool, id, version)
+	if err != nil {
+		return p, fmt.Errorf("prompt %s@%d: %w", id, version, err)
+	}
+	return p, nil
+}
+
+// PromptVersions implements prompts.Store.
+func (db *DB) PromptVersions(ctx context.Context, id string) ([]prompts.Prompt, error) {
+	query := selectPrompts + `WHERE p.id = $1 ORDER BY v.version`
+	if id == "" {
+		query = selectPrompts + `WHERE $1 = '' AND v.version = p.in_use ORDER BY p.seq`
+	}
+	list, err := all(ctx, db.pool, scanPrompt, query, id)
+	if err != nil {
+		return nil, fmt.Errorf("versions of prompt %s: %w", id, err)
+	}
+	if id != "" && len(list) == 0 {
+		return nil, fmt.Errorf("versions of prompt %s: %w", id, fs.ErrNotExist)
+	}
+	return list, nil
+}
+
+// PromptLog implements prompts.Store.
+func (db *DB) PromptLog(ctx context.Context, id string) ([]prompts.Change, error) {
+	list, err := all(ctx, db.pool, func(row scanner) (c prompts.Change, err error) {
+		return c, row.Scan(timeColumn{&c.At}, &c.Action, &c.Version, &c.Previous, &c.Author, &c.Reason)
+	}, `SELECT at, action, version, previous, author, reason FROM prompt_log WHERE prompt = $1 ORDER BY seq`, id)
+	if err == nil && len(list) == 0 { // each prompt's log begins with its creation
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		return nil, fmt.Errorf("log of prompt %s: %w", id, err)
+	}
+	return list, nil
+}
+
+// DeletePrompt implements prompts.Store.
+func (db *DB) DeletePrompt(ctx context.Context, id string) error {
+	if err := change(ctx, db.pool, `DELETE FROM prompts WHERE id = $1`, id); err != nil {
+		return fmt.Errorf("delete prompt %s: %w", id, err)
+	}
+	return nil
+}
