@@ -98,7 +98,7 @@ func traceOptions(res *resource.Resource, processors []trace.SpanProcessor) []tr
 		options = append(options, trace.WithSampler(trace.AlwaysSample()))
 	}
 	for _, p := range processors {
-		options = append(options, trace.WithSpanProcessor(p))
+		options = append(options, trace.WithSpanProcessor(recordedOnly{p}))
 	}
 	return options
 }
