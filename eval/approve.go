@@ -1,0 +1,96 @@
+package eval
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/honehq/hone/prompts"
+)
+
+var errNotWaiting = errors.New("the round does not wait for approval")
+
+// Approve puts the candidate of a waiting round in use. If the prompt in use
+// has changed since, the round becomes stale instead.
+func (im *Improver) Approve(ctx context.Context, roundID, author string) (Round, error) {
+	return im.settle(ctx, roundID, func(r Round, c Certificate, touched []string) (Round, *Promotion) {
+		r.State, r.Verdict = Promoted, fmt.Sprintf("The candidate passed the gate, and %s approved it.", author)
+		return r, promotionOf(r, c, touched, fmt.Sprintf("%s (round %s)", author, r.ID))
+	})
+}
+
+// Decline ends a waiting round without a promotion. The gate was convinced, so
+// the sealed cases that it used are not used again.
+func (im *Improver) Decline(ctx context.Context, roundID, author string) (Round, error) {
+	return im.settle(ctx, roundID, func(r Round, _ Certificate, _ []string) (Round, *Promotion) {
+		r.State, r.Verdict = Rejected, fmt.Sprintf("The candidate passed the gate, but %s declined it. The prompt stays.", author)
+		return r, nil
+	})
+}
+
+// settle ends a waiting round, while no other round runs.
+func (im *Improver) settle(ctx context.Context, roundID string, how func(Round, Certificate, []string) (Round, *Promotion)) (_ Round, err error) {
+	r, err := im.cfg.Store.Round(ctx, roundID)
+	if err != nil {
+		return Round{}, err
+	}
+	t, ctx, err := takeTurn(ctx, im.cfg.Store, r.Agent)
+	if err != nil {
+		return Round{}, err
+	}
+	defer func() { err = errors.Join(err, t.end(ctx)) }()
+	if r, err = im.cfg.Store.Round(ctx, roundID); err != nil {
+		return Round{}, err
+	}
+	cert, err := r.certificate()
+	if err != nil {
+		return r, err
+	}
+	if r.State != Waiting || cert.Chosen == nil || cert.Entry == nil {
+		return r, fmt.Errorf("round %s is %s: %w", roundID, r.State, errNotWaiting)
+	}
+	touched, err := im.touchedBefore(ctx, r)
+	if err != nil {
+		return r, err
+	}
+	done, promotion := how(r, cert, touched)
+	ended, err := im.endWaiting(ctx, done, cert, promotion)
+	if errors.Is(err, prompts.ErrStale) {
+		e := staleEnding(true)
+		r.State, r.Verdict = e.state, e.verdict
+		ended, err = im.endWaiting(ctx, r, cert, nil)
+	}
+	return ended, err
+}
+
+func (im *Improver) endWaiting(ctx context.Context, r Round, cert Certificate, p *Promotion) (_ Round, err error) {
+	cert.State, cert.Verdict = r.State, r.Verdict
+	if r.Certificate, err = cert.encode(); err != nil {
+		return r, err
+	}
+	return im.cfg.Store.EndRound(ctx, r, p)
+}
+
+// touchedBefore returns the sealed cases that entries between the last win and
+// this round used.
+func (im *Improver) touchedBefore(ctx context.Context, r Round) ([]string, error) {
+	rounds, err := im.cfg.Store.Rounds(ctx, r.Agent, 0)
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(rounds)
+	var h history
+	for _, past := range rounds {
+		if past.ID == r.ID {
+			break
+		}
+		cert, err := past.certificate()
+		if err != nil {
+			return nil, err
+		}
+		h = append(h, pastRound{past, cert})
+	}
+	_, touched := h.sinceWin()
+	return touched, nil
+}

@@ -1,0 +1,140 @@
+package eval
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/honehq/hone/eval/gate"
+	"github.com/honehq/hone/eval/stats"
+	"github.com/honehq/hone/prompts"
+)
+
+// certificateFormat names the structure of certificates.
+const certificateFormat = "hone.certificate/1"
+
+// Certificate is all evidence of a round. Of cases it holds IDs and hashes, no
+// text, so that it may stay when documents are deleted. Entry is closed until
+// the sealed cases in it have retired.
+type Certificate struct {
+	Format     string            `json:"format"`
+	Previous   string            `json:"previous,omitempty"` // SHA-256 of the round before's certificate
+	Round      string            `json:"round"`
+	Agent      string            `json:"agent"`
+	Cause      string            `json:"cause"`
+	Mode       Mode              `json:"mode"` // as it was acted on
+	Started    time.Time         `json:"started_at"`
+	Ended      time.Time         `json:"ended_at,omitzero"`
+	State      State             `json:"state"`
+	Verdict    string            `json:"verdict"`
+	Conditions Conditions        `json:"conditions"`
+	Rewriter   string            `json:"rewriter"`
+	Champion   PromptRecord      `json:"champion"`
+	Train      *Report           `json:"train,omitempty"` // the champion's
+	Candidates []CandidateRecord `json:"candidates,omitempty"`
+	Chosen     *PromptRecord     `json:"chosen,omitempty"`   // the best on dev
+	Dev        *Comparison       `json:"dev,omitempty"`      // champion and chosen
+	Ledger     []gate.Charge     `json:"ledger,omitempty"`   // before this round
+	Forecast   *gate.Forecast    `json:"forecast,omitempty"` // told before the entry opened
+	Entry      *EntryRecord      `json:"entry,omitempty"`
+	Tokens     float64           `json:"tokens"` // of all answers
+}
+
+// PromptRecord is a prompt's text with its hash. Version is 0 for a candidate.
+type PromptRecord struct {
+	ID      string `json:"id"`
+	Version int    `json:"version,omitempty"`
+	Hash    string `json:"hash"` // SHA-256 of the text
+	Text    string `json:"text"`
+	// Variables are those declared, see prompts.Prompt.
+	Variables []string `json:"variables,omitempty"`
+}
+
+// CandidateRecord is what became of a proposal.
+type CandidateRecord struct {
+	PromptRecord
+	Parent    string          `json:"parent,omitempty"` // hash
+	Rationale string          `json:"rationale,omitempty"`
+	Refused   string          `json:"refused,omitempty"` // why the lint or the rewriter ended it
+	Train     *float64        `json:"train,omitempty"`   // mean score
+	Dev       *stats.Interval `json:"dev,omitempty"`     // difference from the champion
+}
+
+// EntryRecord is what happened at the gate.
+type EntryRecord struct {
+	Terms      gate.Terms      `json:"terms"`
+	Clusters   []ClusterRecord `json:"clusters"` // in the order they were used
+	State      gate.State      `json:"state"`
+	Guardrails []gate.Finding  `json:"guardrails,omitempty"`
+	Change     *Comparison     `json:"change,omitempty"` // over the clusters used
+}
+
+// ClusterRecord is one bet. Without a Difference the round ended before it was
+// known.
+type ClusterRecord struct {
+	Cluster    string       `json:"cluster"`
+	Cases      []CaseRecord `json:"cases"`
+	Difference *float64     `json:"difference,omitempty"`
+	E          float64      `json:"e"` // after it
+}
+
+// CaseRecord is one sealed case under both prompts.
+type CaseRecord struct {
+	ID          string         `json:"id"`
+	Question    string         `json:"question"` // SHA-256
+	Champion    []AnswerRecord `json:"champion,omitempty"`
+	Candidate   []AnswerRecord `json:"candidate,omitempty"`
+	JudgeFailed bool           `json:"judge_failed,omitempty"`
+}
+
+// AnswerRecord is one answer.
+type AnswerRecord struct {
+	Answer string  `json:"answer"` // SHA-256
+	Score  float64 `json:"score"`
+}
+
+// Certificate reads the round's certificate.
+func (r Round) certificate() (Certificate, error) {
+	var c Certificate
+	if len(r.Certificate) == 0 {
+		return c, nil
+	}
+	if err := json.Unmarshal(r.Certificate, &c); err != nil {
+		return c, fmt.Errorf("certificate of round %s: %w", r.ID, err)
+	}
+	return c, nil
+}
+
+// encode writes canonical JSON: no white space, keys sorted, as RFC 8785 has
+// it, so that whoever reads and writes it again gets the same hash.
+func (c Certificate) encode() (json.RawMessage, error) {
+	plain, err := json.Marshal(c)
+	if err != nil {
+		return nil, fmt.Errorf("certificate of round %s: %w", c.Round, err)
+	}
+	d := json.NewDecoder(bytes.NewReader(plain))
+	d.UseNumber()
+	var tree any // sorted by Marshal
+	if err := d.Decode(&tree); err != nil {
+		return nil, fmt.Errorf("certificate of round %s: %w", c.Round, err)
+	}
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(tree); err != nil {
+		return nil, fmt.Errorf("certificate of round %s: %w", c.Round, err)
+	}
+	return bytes.TrimSpace(out.Bytes()), nil
+}
+
+func hash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
+
+func record(p prompts.Prompt) PromptRecord {
+	return PromptRecord{ID: p.ID, Version: p.Version, Hash: hash(p.Text), Text: p.Text, Variables: p.Variables}
+}

@@ -1,0 +1,144 @@
+package eval
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/honehq/hone/eval/gate"
+)
+
+// history is an agent's rounds, oldest first, with their certificates.
+type history []pastRound
+
+type pastRound struct {
+	Round
+	cert Certificate
+}
+
+// history reads the rounds. The caller has the turn, so a round that is still
+// running has lost its process: it is closed, and its α stays charged. It
+// returns ErrWaiting if a round waits.
+func (im *Improver) history(ctx context.Context, agent string) (history, error) {
+	rounds, err := im.cfg.Store.Rounds(ctx, agent, 0)
+	if err != nil {
+		return nil, fmt.Errorf("rounds of agent %s: %w", agent, err)
+	}
+	slices.Reverse(rounds)
+	var h history
+	for _, r := range rounds {
+		switch r.State {
+		case Waiting:
+			return nil, fmt.Errorf("round %s: %w", r.ID, ErrWaiting)
+		case Running:
+			if r, err = im.closeCrashed(ctx, r); err != nil {
+				return nil, err
+			}
+		case Promoted, Rejected, NoBetter, Stale, Failed:
+		}
+		cert, err := r.certificate()
+		if err != nil {
+			return nil, err
+		}
+		h = append(h, pastRound{r, cert})
+	}
+	return h, nil
+}
+
+func (im *Improver) closeCrashed(ctx context.Context, r Round) (Round, error) {
+	r.State, r.Ended = Failed, time.Now().UTC()
+	r.Verdict = "The process that ran the round ended before the round did."
+	cert, err := r.certificate()
+	if err != nil {
+		return r, err
+	}
+	cert.State, cert.Ended, cert.Verdict = r.State, r.Ended, r.Verdict
+	if r.Certificate, err = cert.encode(); err != nil {
+		return r, err
+	}
+	if r, err = im.cfg.Store.EndRound(ctx, r, nil); err != nil {
+		return r, fmt.Errorf("close round %s: %w", r.ID, err)
+	}
+	im.cfg.Logger.WarnContext(ctx, "a round was cut off and is closed", "agent", r.Agent, "round", r.ID)
+	return r, nil
+}
+
+// ledger is the error budget after all entries.
+func (h history) ledger() (*gate.Ledger, error) {
+	var charges []gate.Charge
+	for _, r := range h {
+		if !r.Entered {
+			continue
+		}
+		verdict := gate.Rejected
+		switch {
+		case r.Won:
+			verdict = gate.Promoted
+		case r.State == Failed, r.State == Stale:
+			verdict = gate.Cancelled
+		}
+		charges = append(charges, gate.Charge{Alpha: r.Alpha, Verdict: verdict})
+	}
+	return gate.NewLedger(charges)
+}
+
+// sinceWin returns the candidates that entered the gate since the last entry
+// that was won, and the sealed cases that these entries touched.
+func (h history) sinceWin() (tried, touched []string) {
+	for _, r := range h {
+		if r.Won {
+			tried, touched = nil, nil
+			continue
+		}
+		if r.cert.Entry == nil {
+			continue
+		}
+		if r.cert.Chosen != nil {
+			tried = append(tried, r.cert.Chosen.Text)
+		}
+		touched = append(touched, r.cert.Entry.cases()...)
+	}
+	return tried, touched
+}
+
+// spent returns the sealed clusters that were used up to and by a won entry.
+// Most have retired; but not those of a candidate that passed the gate and was
+// declined or stale.
+func (h history) spent() map[string]bool {
+	spent, open := map[string]bool{}, []string(nil)
+	for _, r := range h {
+		if r.cert.Entry == nil {
+			continue
+		}
+		for _, c := range r.cert.Entry.Clusters {
+			open = append(open, c.Cluster)
+		}
+		if r.Won {
+			for _, c := range open {
+				spent[c] = true
+			}
+			open = nil
+		}
+	}
+	return spent
+}
+
+// last is the hash of the last certificate.
+func (h history) last() string {
+	if len(h) == 0 || len(h[len(h)-1].Certificate) == 0 {
+		return ""
+	}
+	return hash(string(h[len(h)-1].Certificate))
+}
+
+// cases returns the IDs of all cases that the entry touched.
+func (e EntryRecord) cases() []string {
+	var ids []string
+	for _, cluster := range e.Clusters {
+		for _, c := range cluster.Cases {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}

@@ -1,0 +1,138 @@
+package eval
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/honehq/hone/eval/gate"
+	"github.com/honehq/hone/eval/stats"
+	"github.com/honehq/hone/prompts"
+)
+
+// finalist is a candidate that was screened on dev.
+type finalist struct {
+	member
+	dev         Evaluation
+	change      Comparison
+	differences []float64 // by cluster
+}
+
+func (c Comparison) gain() float64 {
+	ch, _ := c.Change(MetricScore)
+	return ch.Difference.Estimate
+}
+
+// changed is the share of the clusters that differ.
+func (f finalist) changed() float64 {
+	n := 0
+	for _, d := range f.differences {
+		n += int(yes(d != 0))
+	}
+	return ratio(float64(n), float64(len(f.differences)))
+}
+
+// screen evaluates the best candidates on dev and returns the one that gained
+// most, nil if none gained.
+func (w *work) screen(ctx context.Context, p pool, dev Evaluation) (*finalist, error) {
+	candidates := slices.Clone(p[1:])
+	slices.SortStableFunc(candidates, func(x, y member) int {
+		switch {
+		case x.mean > y.mean:
+			return -1
+		case x.mean < y.mean:
+			return 1
+		}
+		return 0
+	})
+	var best *finalist
+	for _, m := range candidates[:min(screened, len(candidates))] {
+		f := finalist{member: m}
+		var err error
+		if f.dev, err = w.evaluate(ctx, StageScreen, m.prompt, w.dev); err != nil {
+			return nil, err
+		}
+		if f.change, err = Compare(dev, f.dev); err != nil {
+			return nil, err
+		}
+		f.differences = differences(dev, f.dev)
+		w.note(m.prompt, f.change)
+		if gain := f.change.gain(); gain > 0 && (best == nil || gain > best.change.gain()) {
+			best = &f
+		}
+	}
+	if best != nil {
+		ch, _ := best.change.Change(MetricScore)
+		w.tell(StageScreen, "The best candidate scores %.2f on dev, %.2f before: %s.", ch.After, ch.Before, points(ch.Difference))
+	}
+	return best, nil
+}
+
+// note puts the difference on dev into the candidate's record.
+func (w *work) note(p prompts.Prompt, c Comparison) {
+	ch, ok := c.Change(MetricScore)
+	if !ok {
+		return
+	}
+	for i := range w.cert.Candidates {
+		if w.cert.Candidates[i].Hash == hash(p.Text) && w.cert.Candidates[i].Refused == "" {
+			w.cert.Candidates[i].Dev = &ch.Difference
+		}
+	}
+}
+
+// differences are the mean differences of the scores by cluster, over the
+// cases that were graded in both.
+func differences(before, after Evaluation) []float64 {
+	sum, n := map[string]float64{}, map[string]float64{}
+	var order []string
+	for i, b := range before.Results {
+		x, ok := b.score()
+		y, okToo := after.Results[i].score()
+		if !ok || !okToo {
+			continue
+		}
+		if n[b.Case.Cluster] == 0 {
+			order = append(order, b.Case.Cluster)
+		}
+		sum[b.Case.Cluster] += y - x
+		n[b.Case.Cluster]++
+	}
+	var out []float64
+	for _, c := range order {
+		out = append(out, sum[c]/n[c])
+	}
+	return out
+}
+
+// points says a difference of scores in words.
+func points(d stats.Interval) string {
+	if d.Low == d.High && d.Clusters < 2 {
+		return fmt.Sprintf("%+.1f points", 100*d.Estimate)
+	}
+	return fmt.Sprintf("%+.1f points, 95 %% interval %+.1f to %+.1f", 100*d.Estimate, 100*d.Low, 100*d.High)
+}
+
+// foresee tells the power of the entry and returns the chance to find the gain
+// seen on dev.
+func (w *work) foresee(terms gate.Terms, best finalist) (float64, error) {
+	simulation := gate.Simulation{Seed: w.q.Seed}
+	effect := func(gain float64) (gate.Effect, error) {
+		if e, err := gate.Empirical(best.differences, gain); err == nil {
+			return e, nil
+		}
+		return gate.ThreePoint(gain, max(gain, best.changed()))
+	}
+	forecast, err := gate.Foresee(terms, effect, simulation)
+	if err != nil {
+		return 0, err
+	}
+	w.cert.Forecast = &forecast
+	w.tell(StagePower, "%s", forecast.String())
+	seen, err := effect(min(best.change.gain(), 0.99))
+	if err != nil {
+		return 0, err
+	}
+	estimate, err := gate.Power(terms, seen, simulation)
+	return estimate.Probability, err
+}
