@@ -2,6 +2,7 @@ package chunk
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -38,7 +39,7 @@ func outline(blocks []block) []section {
 				s.parent = open[len(open)-1]
 				above = sections[s.parent].path
 			}
-			s.path = append(above[:len(above):len(above)], b.heading)
+			s.path = append(slices.Clip(above), b.heading)
 			s.anchor = uniqueSlug(slugs, b.heading)
 			open = append(open, len(sections))
 		}

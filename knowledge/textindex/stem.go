@@ -77,7 +77,7 @@ var stopWords = wordSet(`
 
 func wordSet(words string) map[string]bool {
 	set := make(map[string]bool)
-	for _, w := range strings.Fields(words) {
+	for w := range strings.FieldsSeq(words) {
 		set[w] = true
 	}
 	return set

@@ -76,7 +76,7 @@ const apostrophe = "’" // as word processors write it
 func run(s string, yield func(string, bool)) {
 	simple, number := true, true
 	upper := 0
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch c := s[i]; {
 		case c >= utf8.RuneSelf:
 			unicodeRun(s, yield)

@@ -59,7 +59,7 @@ func FuzzTerms(f *testing.F) {
 // Synonyms must be words that the analyzer keeps, or they never match.
 func TestSynonymsAreTerms(t *testing.T) {
 	for line := range strings.Lines(related) {
-		for _, word := range strings.Fields(line) {
+		for word := range strings.FieldsSeq(line) {
 			if len(Terms(word)) != 1 {
 				t.Errorf("%q is %v to the analyzer, not one term", word, Terms(word))
 			}

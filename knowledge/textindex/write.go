@@ -20,15 +20,15 @@ type writer struct {
 	prev    string
 
 	// The term being written.
-	term              string
-	termStart         int
-	termDocs          int
-	termChunks        int
-	lastDoc, lastDoc0 int
-	docPart           []byte
-	chunkPart         []byte
-	blockDocs         int
-	maxTF, minLen     int
+	term          string
+	termStart     int
+	termDocs      int
+	termChunks    int
+	lastDoc       int
+	docPart       []byte
+	chunkPart     []byte
+	blockDocs     int
+	maxTF, minLen int
 }
 
 // doc adds a document with the weighted lengths of its chunks.
