@@ -7,7 +7,7 @@ BENCH      ?= .
 BENCHFLAGS ?= -benchmem
 GO         ?= go
 
-.PHONY: help build test lint bench fmt postgres-start postgres-stop clean
+.PHONY: help build test lint bench fmt tidy postgres-start postgres-stop clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -25,9 +25,11 @@ lint: ## formatting, modules, go vet, golangci-lint, govulncheck
 bench: ## run the benchmarks; BENCH=REGEXP chooses
 	$(GO) test -run '^$$' -bench '$(BENCH)' $(BENCHFLAGS) $(PKGS)
 
-fmt: ## format the Go code and tidy the modules
+fmt: ## format the Go code
 	gofmt -w .
-	$(GO) mod tidy
+
+tidy: ## bring go.mod and go.sum in line with the code
+	$(GO) mod tidy -e
 
 postgres-start: ## start a private Postgres with pgvector for the tests and print its DSN
 	@./.ci/postgres start
