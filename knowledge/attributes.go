@@ -72,10 +72,8 @@ func (a Access) CanSee(groups []string) bool {
 		return true
 	}
 	for _, g := range groups {
-		for _, mine := range a.Groups {
-			if g == mine {
-				return true
-			}
+		if slices.Contains(a.Groups, g) {
+			return true
 		}
 	}
 	return false

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,7 +44,7 @@ func (s *embeddingsServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	decoder := json.NewDecoder(r.Body)
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&body); err != nil || r.Method != "POST" || r.URL.Path != "/v1/embeddings" ||
+	if err := decoder.Decode(&body); err != nil || r.Method != http.MethodPost || r.URL.Path != "/v1/embeddings" ||
 		r.Header.Get("Authorization") != "Bearer key" || body.Model != "small" || body.Encoding != "float" ||
 		len(body.Input) == 0 || len(body.Input) > 96 {
 		s.t.Errorf("request %s %s %+v: %v", r.Method, r.URL, body, err)
@@ -52,9 +53,9 @@ func (s *embeddingsServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.sizes = append(s.sizes, len(body.Input))
 	var data []embeddingItem
-	for i := len(body.Input) - 1; i >= 0; i-- { // any order is allowed
+	for i, text := range slices.Backward(body.Input) { // any order is allowed
 		var n float64
-		fmt.Sscan(body.Input[i], &n)
+		fmt.Sscan(text, &n)
 		data = append(data, embeddingItem{"embedding", i, []float64{n, 1}})
 	}
 	if s.distort != nil {

@@ -21,7 +21,7 @@ func (e fakeEmbedder) Embed(_ context.Context, texts []string) ([][]float32, err
 	vectors := make([][]float32, len(texts))
 	for i, text := range texts {
 		v := make([]float32, 16)
-		for _, word := range strings.Fields(strings.ToLower(text)) {
+		for word := range strings.FieldsSeq(strings.ToLower(text)) {
 			h := fnv.New32a()
 			h.Write([]byte(strings.Trim(word, ".,#")))
 			v[h.Sum32()%16]++

@@ -54,9 +54,18 @@ func (f *Filter) Match(a Attributes) bool {
 		return has && f.lists(value)
 	case Nin:
 		return !has || !f.lists(value)
-	case Gt, Gte, Lt, Lte:
+	case Gt:
 		c, ok := compare(value, f.Value)
-		return ok && f.Type.holds(c)
+		return ok && c > 0
+	case Gte:
+		c, ok := compare(value, f.Value)
+		return ok && c >= 0
+	case Lt:
+		c, ok := compare(value, f.Value)
+		return ok && c < 0
+	case Lte:
+		c, ok := compare(value, f.Value)
+		return ok && c <= 0
 	}
 	return false
 }
@@ -77,18 +86,4 @@ func compare(a, b any) (order int, ok bool) {
 		return cmp.Compare(a, b), ok
 	}
 	return 0, false
-}
-
-func (t FilterType) holds(order int) bool {
-	switch t {
-	case Gt:
-		return order > 0
-	case Gte:
-		return order >= 0
-	case Lt:
-		return order < 0
-	case Lte:
-		return order <= 0
-	}
-	return false
 }

@@ -167,7 +167,11 @@ func (l *layer) Apply(ctx context.Context, c Change) error {
 func (l *layer) Documents(ctx context.Context, source string) iter.Seq2[Document, error] {
 	return func(yield func(Document, error) bool) {
 		var docs []Document
-		for d := range l.own.Documents(ctx, source) {
+		for d, err := range l.own.Documents(ctx, source) {
+			if err != nil {
+				yield(Document{}, err)
+				return
+			}
 			docs = append(docs, d)
 		}
 		if !l.isOwn(source) {

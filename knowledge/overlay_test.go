@@ -82,7 +82,7 @@ func TestFreeze(t *testing.T) {
 	src := syncDocs(t, b, dir).Source
 	frozen := freeze(t, b, src.ID)
 	before := search(t, frozen, all("tern"))
-	print := frozen.Fingerprint()
+	fingerprint := frozen.Fingerprint()
 
 	writeFiles(t, dir, map[string]string{"b.md": "tern in the new b", "d.md": "tern tern"})
 	syncDocs(t, b, dir)
@@ -101,12 +101,12 @@ func TestFreeze(t *testing.T) {
 		if diff := cmp.Diff(want, search(t, f, all("tern"))); diff != "" {
 			t.Errorf("%s (-before +after):\n%s", name, diff)
 		}
-		if f.Fingerprint() != print {
+		if f.Fingerprint() != fingerprint {
 			t.Errorf("%s: another fingerprint", name)
 		}
 	}
-	if now := freeze(t, b).Fingerprint(); now == print || len(now) != 64 {
-		t.Errorf("fingerprints %s and %s", print, now)
+	if now := freeze(t, b).Fingerprint(); now == fingerprint || len(now) != 64 {
+		t.Errorf("fingerprints %s and %s", fingerprint, now)
 	}
 	if b.Fingerprint() != "" {
 		t.Error("a live base has a fingerprint")

@@ -3,6 +3,7 @@ package knowledge
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/honehq/hone/knowledge/textindex"
@@ -78,7 +79,7 @@ func withUnknown(deleted []int, docs []Document) []int {
 	for _, i := range deleted {
 		known[i] = true
 	}
-	all := deleted[:len(deleted):len(deleted)]
+	all := slices.Clip(deleted)
 	for i := range docs {
 		if docs[i].Rev == 0 && !known[i] {
 			all = append(all, i)

@@ -2,6 +2,7 @@ package knowledge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -175,8 +176,7 @@ func (r *syncRun) open(ctx context.Context) (*os.Root, error) {
 		err = r.base.UpdateSource(ctx, r.source)
 	}
 	if err != nil {
-		root.Close()
-		return nil, err
+		return nil, errors.Join(err, root.Close())
 	}
 	r.report.Source = r.source
 	return root, nil

@@ -108,11 +108,11 @@ func (w *walker) entry(ctx context.Context, at place, e fs.DirEntry) error {
 		w.links = append(w.links, at)
 	case w.wants(at.shown):
 		info, err := e.Info()
-		if err != nil {
-			w.walked.files = append(w.walked.files, foundFile{place: at}) // reading it will say why
-			return nil
+		if err == nil {
+			w.file(at, info)
+		} else { // reading it will say why
+			w.walked.files = append(w.walked.files, foundFile{place: at})
 		}
-		w.file(at, info)
 	}
 	return nil
 }
@@ -175,11 +175,11 @@ func (w *walker) link(ctx context.Context, at place) error {
 
 // resolve returns where a path leads, relative to the root, if it is within.
 func (w *walker) resolve(full string) (target string, inside bool) {
-	real, err := filepath.EvalSymlinks(full)
+	final, err := filepath.EvalSymlinks(full)
 	if err != nil {
 		return "", false
 	}
-	target, err = filepath.Rel(w.root, real)
+	target, err = filepath.Rel(w.root, final)
 	return filepath.ToSlash(target), err == nil && filepath.IsLocal(target)
 }
 
@@ -208,8 +208,7 @@ func tooLarge(limit int64) string { return fmt.Sprintf("larger than %d bytes", l
 
 // reason is an error without its path, which the report has anyway.
 func reason(err error) string {
-	var at *fs.PathError
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
 		err = at.Err
 	}
 	return err.Error()
