@@ -66,7 +66,7 @@ func (e *Engine) createConversation(w http.ResponseWriter, r *http.Request) erro
 		return fmt.Errorf("create conversation: %w", err)
 	}
 	if len(items) > 0 {
-		if err := e.append(r.Context(), c.ID, items); err != nil {
+		if err := e.appendItems(r.Context(), c.ID, items); err != nil {
 			return err
 		}
 	}
@@ -91,7 +91,7 @@ func newItems(raws []json.RawMessage) ([]item, error) {
 	return items, nil
 }
 
-func (e *Engine) append(ctx context.Context, conversationID string, items []item) error {
+func (e *Engine) appendItems(ctx context.Context, conversationID string, items []item) error {
 	stored, err := storedItems(items)
 	if err != nil {
 		return err
@@ -161,7 +161,7 @@ func (e *Engine) addItems(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := e.append(r.Context(), c.ID, items); err != nil {
+	if err := e.appendItems(r.Context(), c.ID, items); err != nil {
 		return err
 	}
 	return reply(w, http.StatusOK, newPage(views(items, wantsResults(r)), item.itemID, false))

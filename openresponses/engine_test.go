@@ -4,13 +4,17 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
+	"go.uber.org/goleak"
 
 	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/openresponses"
@@ -91,6 +95,7 @@ func finish(reason openresponses.FinishReason) openresponses.Finish {
 type world struct {
 	engine *openresponses.Engine
 	url    string
+	http   *http.Client
 	client openai.Client
 	model  *script
 	db     *sqlite.DB
@@ -124,8 +129,8 @@ func newWorld(t *testing.T, turns ...[]any) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, text := range documents {
-		if _, err := base.Put(ctx, w.source.ID, knowledge.Upload{Path: path, Content: []byte(text)}); err != nil {
+	for _, path := range slices.Sorted(maps.Keys(documents)) {
+		if _, err := base.Put(ctx, w.source.ID, knowledge.Upload{Path: path, Content: []byte(documents[path])}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -139,9 +144,13 @@ func newWorld(t *testing.T, turns ...[]any) *world {
 	server := httptest.NewServer(w.engine)
 	t.Cleanup(server.Close)
 	w.url = server.URL
-	w.client = openai.NewClient(option.WithBaseURL(server.URL+"/v1/"), option.WithAPIKey("k"), option.WithMaxRetries(0))
+	w.http = server.Client()
+	w.client = openai.NewClient(option.WithBaseURL(server.URL+"/v1/"), option.WithAPIKey("k"),
+		option.WithMaxRetries(0), option.WithHTTPClient(w.http))
 	return w
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var documents = map[string]string{
 	"runbooks/redis.md": "---\nkind: runbook\nteam: storage\ndate: 2026-03-01\n---\n# Redis failover\n\n## Promote a replica\n\nRun `redis-cli REPLICAOF NO ONE` on the replica. The failover takes 30 seconds.\n",

@@ -3,14 +3,20 @@ package offline
 import (
 	"fmt"
 	"math"
-	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
 // answerChars is how long an answer gets by default, in characters with its
 // citations.
 const answerChars = 1200
+
+// Weights of the choice among scored segments.
+const (
+	lengthPower   = 0.35 // how much a segment's length counts against it
+	lengthFloor   = 40   // characters that any segment costs the reader
+	overlapWeight = 0.8  // how much repeating what was chosen counts against it
+	saidWeight    = 0.3  // how much speaking of the same terms counts against it
+)
 
 // compose answers from the evidence: it picks segments until the space is
 // full and writes them down, those of the best passage first.
@@ -37,8 +43,12 @@ func (r *ranked) compose(g guidelines) string {
 func (r *ranked) pick(space, most int, g guidelines) []int {
 	var picked []int
 	taken := make([]bool, len(r.segments))
+	said := make([]float64, len(r.asked))
 	take := func(i int) {
 		taken[i] = true
+		for k, n := range r.asked {
+			said[k] += n.in(r.own[i])
+		}
 		picked = append(picked, i)
 		space -= r.cost(i, g)
 	}
@@ -48,7 +58,7 @@ func (r *ranked) pick(space, most int, g guidelines) []int {
 			if taken[i] || r.cost(i, g) > space {
 				continue
 			}
-			value := r.score[i] / math.Pow(float64(r.cost(i, g)+40), 0.35) * (1 - 0.8*r.overlap(i, picked))
+			value := r.score[i] / math.Pow(float64(r.cost(i, g)+lengthFloor), lengthPower) * (1 - overlapWeight*r.overlap(i, picked)) * (1 - saidWeight*r.said(i, said))
 			if value > bestValue {
 				best, bestValue = i, value
 			}
@@ -72,8 +82,15 @@ func (r *ranked) pick(space, most int, g guidelines) []int {
 func (r *ranked) companions(chosen int, g guidelines) []int {
 	var out []int
 	s := &r.segments[chosen]
-	if (g.commands == do || g.thorough) && s.kind == code && s.lead >= 0 {
-		out = append(out, s.lead)
+	if (g.commands == do || g.thorough) && s.kind == code {
+		if s.lead >= 0 {
+			out = append(out, s.lead)
+		}
+		for i := range r.segments {
+			if t := &r.segments[i]; t.kind == code && t.passage == s.passage && t.block == s.block {
+				out = append(out, i)
+			}
+		}
 	}
 	if g.thorough && s.kind == item {
 		for i := range r.segments {
@@ -92,6 +109,22 @@ func (r *ranked) overlap(i int, picked []int) float64 {
 		most = max(most, contained(r.own[i], r.own[j]))
 	}
 	return most
+}
+
+// said is how much of what a segment says about the question was said already:
+// each term's weight falls with every statement that holds it.
+func (r *ranked) said(i int, said []float64) float64 {
+	gone, whole := 0.0, 0.0
+	for k, n := range r.asked {
+		if held := n.in(r.own[i]); held > 0 {
+			whole += held * n.weight
+			gone += held * n.weight * said[k] / (1 + said[k])
+		}
+	}
+	if whole == 0 {
+		return 0
+	}
+	return gone / whole
 }
 
 // contained is the share of a's terms that b holds.
@@ -122,61 +155,4 @@ func (r *ranked) cost(i int, g guidelines) int {
 		n += len("- ")
 	}
 	return n
-}
-
-// write renders the chosen segments, grouped by passage in the order in which
-// passages were first chosen, and in the document's order within one.
-func (r *ranked) write(picked []int, g guidelines) string {
-	var order []int
-	for _, i := range picked {
-		if p := r.segments[i].passage; !slices.Contains(order, p) {
-			order = append(order, p)
-		}
-	}
-	if g.exact != do {
-		slices.Sort(picked)
-	}
-	var b strings.Builder
-	for _, p := range order {
-		for _, i := range picked {
-			if r.segments[i].passage == p {
-				r.writeSegment(&b, i, g)
-			}
-		}
-	}
-	if g.cite == citeEnd {
-		b.WriteString("Sources:")
-		for _, p := range order {
-			b.WriteString(r.marker(p))
-		}
-	}
-	return strings.TrimSpace(b.String())
-}
-
-func (r *ranked) writeSegment(b *strings.Builder, i int, g guidelines) {
-	s := &r.segments[i]
-	mark := ""
-	if g.cite == citeEach {
-		mark = r.marker(s.passage)
-	}
-	switch s.kind {
-	case code:
-		fence := "```"
-		if strings.Contains(s.text, fence) {
-			fence = "~~~"
-		}
-		b.WriteString(fence + "\n" + s.text + "\n" + fence + "\n")
-		if mark != "" {
-			b.WriteString(strings.TrimSpace(mark) + "\n")
-		}
-	case item:
-		b.WriteString("- " + s.text + mark + "\n")
-	default:
-		b.WriteString(s.text + mark + "\n")
-	}
-}
-
-// marker is the citation of a passage.
-func (r *ranked) marker(passage int) string {
-	return fmt.Sprintf(" 【%d】", r.passages[passage].Ref)
 }

@@ -65,7 +65,10 @@ func (g guidelines) refuse() float64 {
 }
 
 func (g guidelines) searchAgain() float64 {
-	if g.several == dont {
+	switch g.several {
+	case do:
+		return 2 // however sure
+	case dont:
 		return 0
 	}
 	return searchAgainBelow

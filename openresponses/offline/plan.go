@@ -82,7 +82,7 @@ func (v *conversation) searchAgain(asked string, r *ranked) (turn, bool) {
 		return turn{}, false
 	}
 	var fresh []string
-	for _, q := range otherWordings(asked, r) {
+	for _, q := range otherWordings(asked, r, v.guide) {
 		if !slices.Contains(tried, q) {
 			fresh = append(fresh, q)
 		}

@@ -10,20 +10,23 @@ const maxQueries = 6
 
 // queries are what a question is searched by.
 func queries(question string, g guidelines) []string {
-	list := []string{question}
 	if g.several == do {
-		list = append(list, expand(question), keywords(question))
-		list = append(list, clauses(question)...)
+		return firstDistinct([]string{question, expand(question)}, maxQueries)
 	}
-	return firstDistinct(list, maxQueries)
+	return []string{question}
 }
 
 // otherWordings are queries for a second search: with the other names of what
-// the question mentions, and with the headings of what was found.
-func otherWordings(question string, r *ranked) []string {
+// the question mentions, with the headings of what was found, and, for a
+// prompt that wants several ways, the parts of the question.
+func otherWordings(question string, r *ranked, g guidelines) []string {
 	list := []string{expand(question)}
 	if h := r.headingsFound(); h != "" {
 		list = append(list, question+" "+h)
+	}
+	if g.several == do {
+		list = append(list, clauses(question)...)
+		list = append(list, keywords(question))
 	}
 	return firstDistinct(list, maxQueries)
 }

@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -20,7 +21,8 @@ const (
 // segment is the smallest piece that an answer quotes.
 type segment struct {
 	kind    kind
-	text    string // as in the passage, white space folded (code: verbatim)
+	text    string // as in the passage, white space folded and without links' targets (code: verbatim)
+	targets string // where its links lead: words to be found by
 	heading string // the headings above, within the passage, else its section
 	lead    int    // index of the sentence or item that leads in, or -1
 	block   int    // segments of one paragraph, list or table share it
@@ -70,7 +72,7 @@ func (c *cutter) lines(lines []string) {
 		case isHeading(trimmed):
 			c.flush()
 			c.setHeading(trimmed)
-		case isRule(trimmed):
+		case isRule(trimmed), linkTarget.MatchString(trimmed):
 			c.flush()
 		case strings.HasPrefix(trimmed, "|") && strings.Count(trimmed, "|") > 1:
 			c.flush()
@@ -121,7 +123,9 @@ func (c *cutter) add(k kind, text string) {
 	if k == sentence {
 		lead = -1
 	}
-	c.out = append(c.out, segment{kind: k, text: text, heading: c.heading, lead: lead, block: c.block, passage: c.passage})
+	c.out = append(c.out, segment{
+		kind: k, text: withoutLinks(text), targets: linkTargets(text), heading: c.heading, lead: lead, block: c.block, passage: c.passage,
+	})
 }
 
 func (c *cutter) code(lines []string) {
@@ -138,14 +142,49 @@ func (c *cutter) code(lines []string) {
 			lead = c.out[n-1].lead
 		}
 	}
-	c.out = append(c.out, segment{kind: code, text: text, heading: c.heading, lead: lead, block: c.block, passage: c.passage})
+	for _, piece := range codePieces(text) {
+		c.out = append(c.out, segment{kind: code, text: piece, heading: c.heading, lead: lead, block: c.block, passage: c.passage})
+	}
+}
+
+// wholeCode is up to how many bytes a code block is quoted as one.
+const wholeCode = 280
+
+// codePieces cuts a long code block at its blank lines and comments, as far as
+// pieces stay below wholeCode, and keeps continued lines together.
+func codePieces(text string) []string {
+	if len(text) <= wholeCode {
+		return []string{text}
+	}
+	var out []string
+	var piece []string
+	size := 0
+	end := func() {
+		if p := strings.Trim(strings.Join(piece, "\n"), "\n"); hasWord(p) {
+			out = append(out, p)
+		}
+		piece, size = nil, 0
+	}
+	continued := false
+	for _, line := range strings.Split(text, "\n") {
+		trimmed := strings.TrimSpace(line)
+		border := trimmed == "" || strings.HasPrefix(trimmed, "# ") && size > 0
+		if !continued && (border && size > wholeCode/4 || size+len(line) > wholeCode) {
+			end()
+		}
+		piece = append(piece, line)
+		size += len(line) + 1
+		continued = strings.HasSuffix(trimmed, "\\")
+	}
+	end()
+	return out
 }
 
 func (c *cutter) row(line string) {
 	if strings.Trim(line, "|-: \t") == "" {
 		return
 	}
-	cells := strings.Trim(line, "| ")
+	cells := strings.Trim(withoutLinks(line), "| ")
 	cells = strings.Join(strings.Fields(cells), " ")
 	if c.header == "" {
 		c.header = cells
@@ -170,6 +209,27 @@ func (c *cutter) setHeading(line string) {
 	c.heading = strings.Join(c.levels, " ")
 	c.lead = -1
 	c.header = ""
+}
+
+// Links and comments, which cost a reader more space than they tell.
+var (
+	linkTarget = regexp.MustCompile(`^\[[^\]]+\]: \S+$`)
+	link       = regexp.MustCompile(`!?\[([^\[\]]*)\]\(((?:[^()\s]|\([^()]*\))*)(?: "[^"]*")?\)`)
+	comment    = regexp.MustCompile(`<!--.*?-->`)
+)
+
+// withoutLinks keeps the texts of Markdown links and drops where they lead.
+func withoutLinks(s string) string {
+	return comment.ReplaceAllString(link.ReplaceAllString(s, "$1"), "")
+}
+
+// linkTargets are the targets of a text's links.
+func linkTargets(s string) string {
+	var out []string
+	for _, m := range link.FindAllStringSubmatch(s, 20) {
+		out = append(out, m[2])
+	}
+	return strings.Join(out, " ")
 }
 
 func fenceOf(line string) string {
