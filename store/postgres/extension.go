@@ -18,9 +18,22 @@ const oldest = "0.8"
 // ensureVector makes the extension vector, or says what a person has to run.
 func ensureVector(ctx context.Context, db *sql.DB, database string) error {
 	installed, available, err := vectorVersions(ctx, db)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	if err := lacking(installed, available, database); err != nil {
+		return err
+	}
+	if installed != "" {
+		return nil
+	}
+	return createVector(ctx, db, database)
+}
+
+// lacking tells what keeps a server with these versions of pgvector, "" for
+// none, from doing.
+func lacking(installed, available, database string) error {
+	switch {
 	case installed != "" && atLeast(installed, oldest):
 		return nil
 	case installed != "" && atLeast(available, oldest):
@@ -30,7 +43,7 @@ func ensureVector(ctx context.Context, db *sql.DB, database string) error {
 	case !atLeast(available, oldest):
 		return fmt.Errorf("its server has pgvector %s, and %s or newer is needed; install that there and start again", available, oldest)
 	}
-	return createVector(ctx, db, database)
+	return nil
 }
 
 func vectorVersions(ctx context.Context, db *sql.DB) (installed, available string, err error) {
@@ -77,6 +90,7 @@ const (
 	uniqueViolation       = "23505"
 	serializationFailure  = "40001"
 	deadlockDetected      = "40P01"
+	duplicateTable        = "42P07"
 )
 
 // code is Postgres's error code, or "".

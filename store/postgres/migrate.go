@@ -31,7 +31,11 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if version == newest {
 		return nil
 	}
-	if _, err := p.Up(ctx); err != nil {
+	_, err = p.Up(ctx)
+	if code(err) == duplicateTable {
+		return fmt.Errorf("schema: something else has a table of that name there; Hone wants a database, or a schema that is first in search_path, of its own: %w", err)
+	}
+	if err != nil {
 		return fmt.Errorf("schema: %w", err)
 	}
 	return nil

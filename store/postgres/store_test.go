@@ -1,4 +1,4 @@
-package postgres_test
+package postgres
 
 import (
 	"context"
@@ -13,7 +13,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/honehq/hone/internal/id"
-	"github.com/honehq/hone/store/postgres"
 	"github.com/honehq/hone/store/storetest"
 )
 
@@ -46,7 +45,7 @@ var template = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	templated = name
-	db, err := postgres.Open(ctx, in(name))
+	db, err := Open(ctx, in(name))
 	if err != nil {
 		return "", err
 	}
@@ -106,7 +105,7 @@ func open(t testing.TB) storetest.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := postgres.Open(t.Context(), database(t, "TEMPLATE "+from))
+	db, err := Open(t.Context(), database(t, "TEMPLATE "+from))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -146,9 +146,17 @@ func tuneScan(ctx context.Context, tx pgx.Tx, limit int) error {
 	return err
 }
 
-// nearest orders by the indexed expression, or with an empty cast by one that no
-// index has.
 func nearest(ctx context.Context, tx pgx.Tx, q knowledge.VectorQuery, model int, cast string) ([]knowledge.VectorHit, error) {
+	query, args := nearestQuery(q, model, cast)
+	return all(ctx, tx, func(row scanner) (h knowledge.VectorHit, err error) {
+		h.Document, err = scanDocument(withLast{withLast{row, &h.Score}, &h.Ordinal})
+		return h, err
+	}, query, args...)
+}
+
+// nearestQuery orders by the indexed expression, or with an empty cast by one
+// that no index has.
+func nearestQuery(q knowledge.VectorQuery, model int, cast string) (string, arguments) {
 	var args arguments
 	vector := args.add(pgvector.NewVector(q.Vector))
 	query := fmt.Sprintf(`
@@ -162,8 +170,5 @@ func nearest(ctx context.Context, tx pgx.Tx, q knowledge.VectorQuery, model int,
 		FROM near JOIN documents AS d ON d.rev = near.rev
 		ORDER BY near.score DESC, near.rev, near.ordinal`,
 		vector, model, args.add(q.Sources), visible(q.Access, &args), condition(q.Filter, &args), cast, args.add(q.Limit))
-	return all(ctx, tx, func(row scanner) (h knowledge.VectorHit, err error) {
-		h.Document, err = scanDocument(withLast{withLast{row, &h.Score}, &h.Ordinal})
-		return h, err
-	}, query, args...)
+	return query, args
 }

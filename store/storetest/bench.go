@@ -90,7 +90,7 @@ func benchmarkChunks(b *testing.B, s Store) {
 	}
 }
 
-// benchmarkNearestChunks searches 12,000 vectors of 384 dimensions.
+// benchmarkNearestChunks searches 4,800 vectors of 384 dimensions.
 func benchmarkNearestChunks(b *testing.B, s Store) {
 	ok(b, s.CreateSource(b.Context(), source("vs_1", "one", 1)))
 	random := func() []float32 {
@@ -100,7 +100,7 @@ func benchmarkNearestChunks(b *testing.B, s Store) {
 		}
 		return v
 	}
-	for i := range 10 {
+	for i := range 4 {
 		docs := sized(i*100, 100)
 		for _, d := range docs {
 			for c := range d.Chunks {
