@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/honehq/hone/eval"
+	"github.com/honehq/hone/prompts"
+)
+
+type roundsCmd struct {
+	Ls      roundsLsCmd      `cmd:"" default:"1" help:"List rounds."`
+	Show    roundsShowCmd    `cmd:"" help:"Show a round: candidates, scores, verdict."`
+	Approve roundsApproveCmd `cmd:"" help:"Put the prompt of a waiting round in use."`
+	Decline roundsDeclineCmd `cmd:"" help:"Turn the prompt of a waiting round down."`
+}
+
+type roundsLsCmd struct {
+	Limit int `short:"n" default:"20" help:"How many."`
+}
+
+func (c roundsLsCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
+	a, err := openApp(ctx, *s, term)
+	if err != nil {
+		return err
+	}
+	defer a.closeInto(&err)
+	rounds, err := a.store.Rounds(ctx, s.Agent, c.Limit)
+	if err != nil {
+		return err
+	}
+	if s.JSON {
+		if rounds == nil {
+			rounds = []eval.Round{}
+		}
+		return printJSON(term.out, rounds)
+	}
+	if len(rounds) == 0 {
+		fmt.Fprintln(term.out, "No rounds yet; run one: hone improve")
+		return nil
+	}
+	w := tabwriter.NewWriter(term.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "STARTED\tSTATE\tPROMPT\tWHY\tID")
+	for _, r := range rounds {
+		version := fmt.Sprintf("v%d", r.Champion)
+		if r.Promoted > 0 {
+			version += fmt.Sprintf(" → v%d", r.Promoted)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Started.Local().Format(time.DateTime), r.State, version, r.Cause, r.ID)
+	}
+	return w.Flush()
+}
+
+type roundsShowCmd struct {
+	ID string `arg:"" help:"The round's ID."`
+}
+
+func (c roundsShowCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
+	a, err := openApp(ctx, *s, term)
+	if err != nil {
+		return err
+	}
+	defer a.closeInto(&err)
+	round, err := a.store.Round(ctx, c.ID)
+	if err != nil {
+		return fmt.Errorf("round %q: %w", c.ID, err)
+	}
+	report, err := round.Report()
+	if err != nil {
+		return err
+	}
+	if s.JSON {
+		return printJSON(term.out, report)
+	}
+	printRound(term.out, report)
+	if report.After != nil {
+		printDiff(term.out, prompts.Prompt{Version: round.Champion, Text: report.Before.Text},
+			prompts.Prompt{Version: round.Promoted, Text: report.After.Text})
+	}
+	return nil
+}
+
+type roundsApproveCmd struct {
+	ID string `arg:"" help:"The round's ID."`
+}
+
+func (c roundsApproveCmd) Run(ctx context.Context, s *settings, term terminal) error {
+	return settleRound(ctx, s, term, func(im *eval.Improver) (eval.Round, error) { return im.Approve(ctx, c.ID, author()) })
+}
+
+type roundsDeclineCmd struct {
+	ID string `arg:"" help:"The round's ID."`
+}
+
+func (c roundsDeclineCmd) Run(ctx context.Context, s *settings, term terminal) error {
+	return settleRound(ctx, s, term, func(im *eval.Improver) (eval.Round, error) { return im.Decline(ctx, c.ID, author()) })
+}
+
+func settleRound(ctx context.Context, s *settings, term terminal, settle func(*eval.Improver) (eval.Round, error)) (err error) {
+	a, err := openApp(ctx, *s, term)
+	if err != nil {
+		return err
+	}
+	defer a.closeInto(&err)
+	improver, err := a.improver(eval.Approve)
+	if err != nil {
+		return err
+	}
+	round, err := settle(improver)
+	if errors.Is(err, eval.ErrBusy) {
+		return fmt.Errorf("%w: try again when it has ended", err)
+	}
+	if err != nil {
+		return err
+	}
+	if s.JSON {
+		return printJSON(term.out, round)
+	}
+	fmt.Fprintln(term.out, clean(round.Verdict))
+	return nil
+}
+
+// printRound says a round's report in lines, the verdict last.
+func printRound(w io.Writer, r eval.RoundReport) {
+	p := newPainter(w)
+	words := r.Words()
+	for i, line := range words {
+		switch {
+		case i < len(words)-1:
+			fmt.Fprintln(w, clean(line))
+		case r.State == eval.Promoted:
+			fmt.Fprintln(w, p.green("✓ "+clean(line)))
+		default:
+			fmt.Fprintln(w, p.yellow("✗ "+clean(line)))
+		}
+	}
+}
+
+// printComparison prints what changed between two evaluations of the same cases.
+func printComparison(w io.Writer, c eval.Comparison) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "\tbefore\tafter\tdifference\t")
+	for _, s := range shown {
+		ch, ok := c.Change(s.metric)
+		if !ok {
+			continue
+		}
+		fmt.Fprintf(t, "%s\t%.3f\t%.3f\t%+.3f (%+.2f to %+.2f)\t\n", s.title, ch.Before, ch.After,
+			ch.Difference.Estimate, ch.Difference.Low, ch.Difference.High)
+	}
+	return t.Flush()
+}

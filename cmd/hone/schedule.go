@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+
+	"github.com/honehq/hone/eval"
+)
+
+// schedule says when improvement rounds are due.
+type schedule struct {
+	Mode  string `enum:"auto,approve,off" default:"auto" help:"What happens when a prompt passes the gate: it is put in use (auto), a person decides (approve), no rounds run by themselves (off)."`
+	Every int    `default:"50" help:"A round is due after so many questions; -1: never."`
+	Cron  string `help:"A round is due at these times, such as '0 4 * * 1' for Mondays at 4." placeholder:"SPEC"`
+}
+
+// runSchedule runs rounds when they are due, until ctx ends.
+func (a *app) runSchedule(ctx context.Context, s schedule) error {
+	if eval.Mode(s.Mode) == eval.Off {
+		return nil
+	}
+	improver, err := a.improver(eval.Mode(s.Mode))
+	if err != nil {
+		return err
+	}
+	scheduler, err := eval.NewScheduler(eval.SchedulerConfig{
+		Improver: improver, Agent: a.settings.Agent, PromptID: a.promptID, Every: s.Every, Cron: s.Cron, Logger: a.log,
+	})
+	if err != nil {
+		return usageError{err}
+	}
+	return scheduler.Run(ctx)
+}

@@ -1,0 +1,16 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// scratchDB points the settings at a database in a folder that remove deletes.
+func scratchDB(s *settings) (dir string, remove func(), err error) {
+	dir, err = os.MkdirTemp("", "hone-*")
+	if err != nil {
+		return "", nil, err
+	}
+	s.DB = "sqlite:" + filepath.Join(dir, "hone.db")
+	return dir, func() { os.RemoveAll(dir) }, nil
+}

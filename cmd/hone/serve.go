@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/honehq/hone/server"
+)
+
+type serveCmd struct {
+	Addr       string   `env:"HONE_ADDR" default:"127.0.0.1:8484" help:"Address to listen on. Beyond loopback only with an API key."`
+	ServerKeys []string `name:"server-key" env:"HONE_API_KEY" hidden:"" help:"API keys of which a request must bear one; set the variable rather than the flag."`
+	schedule
+}
+
+func (c serveCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
+	if err := c.check(); err != nil {
+		return err
+	}
+	a, err := openApp(ctx, *s, term)
+	if err != nil {
+		return err
+	}
+	defer a.closeInto(&err)
+	return a.serve(ctx, term, c)
+}
+
+// check refuses to show the documents to a network without a key.
+func (c serveCmd) check() error {
+	host, _, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return usagef("address %q: say HOST:PORT, such as 127.0.0.1:8484", c.Addr)
+	}
+	for _, k := range c.ServerKeys {
+		if len(k) < 16 {
+			return usagef("HONE_API_KEY holds a key of %d characters; at least 16 are needed. Make one: openssl rand -hex 24", len(k))
+		}
+	}
+	if len(c.ServerKeys) == 0 && !server.IsLoopback(host) {
+		return usagef("%s can be reached from other machines, and no API key is set: set HONE_API_KEY, or listen on 127.0.0.1", c.Addr)
+	}
+	return nil
+}
+
+// serve listens until ctx ends, then lets requests that run finish.
+func (a *app) serve(ctx context.Context, term terminal, c serveCmd) error {
+	handler, err := server.New(server.Config{
+		Agents: []server.Asker{a.agent}, Runs: a.store, Sources: a.base, Eval: a.store, OpenAI: a.engine,
+		Keys: c.ServerKeys, Metrics: a.telemetry.metrics, Logger: a.log,
+		Ready: func(ctx context.Context) error { _, err := a.store.Sources(ctx); return err },
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("can't listen on %s: %w (another address: --addr)", c.Addr, err)
+	}
+	httpServer := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second, // answers stream for as long as they take
+		IdleTimeout:       2 * time.Minute,
+		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	fmt.Fprintf(term.out, "Hone is at http://%s\n", listener.Addr())
+	if a.settings.Model == offlineModel && a.settings.Backend == "embedded" {
+		fmt.Fprintln(term.out, "No model is configured: the offline stand-in quotes the documents. Set HONE_MODEL, OPENAI_BASE_URL and OPENAI_API_KEY for a real one.")
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := httpServer.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+		defer cancel()
+		if err := httpServer.Shutdown(last); err != nil {
+			return errors.Join(fmt.Errorf("requests were cut off: %w", err), httpServer.Close())
+		}
+		return nil
+	})
+	group.Go(func() error { return a.runSchedule(ctx, c.schedule) })
+	return group.Wait()
+}
