@@ -66,9 +66,9 @@ func values(f *knowledge.Filter) []any {
 }
 
 // equals compares as JSON, so that values of different types differ.
-func equals(any []any, key string, args *arguments) string {
+func equals(values []any, key string, args *arguments) string {
 	list := []string{}
-	for _, v := range any {
+	for _, v := range values {
 		if b, err := json.Marshal(v); err == nil && v != nil {
 			list = append(list, cleanJSON(string(b)))
 		}

@@ -18,8 +18,10 @@ import (
 // responses, conversations, cases and rounds. It is safe for concurrent use by
 // any number of processes.
 type DB struct {
-	pool   *pgxpool.Pool
-	models sync.Map // vectorModel → its number, as far as it is known here
+	pool *pgxpool.Pool
+
+	mu     sync.Mutex
+	models map[vectorModel]int // their numbers, as far as they are known here
 }
 
 // Open connects to the database of a URL or a keyword/value string, as libpq
@@ -42,7 +44,7 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database %s on %s: %w", config.ConnConfig.Database, config.ConnConfig.Host, err)
 	}
-	return &DB{pool: pool}, nil
+	return &DB{pool: pool, models: map[vectorModel]int{}}, nil
 }
 
 // prepare makes the extension and the schema, over connections of its own:

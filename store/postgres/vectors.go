@@ -73,16 +73,20 @@ func (db *DB) ensureModel(ctx context.Context, c knowledge.Change) (int, error) 
 
 // model returns the number of a model, or 0 if none of its vectors was stored.
 func (db *DB) model(ctx context.Context, m vectorModel) (int, error) {
-	m.name = clean(m.name)
-	if id, ok := db.models.Load(m); ok {
-		return id.(int), nil
+	db.mu.Lock()
+	id := db.models[m]
+	db.mu.Unlock()
+	if id != 0 {
+		return id, nil
 	}
 	ids, err := all(ctx, db.pool, value[int],
 		`SELECT id FROM vector_models WHERE model = $1 AND dimensions = $2`, m.name, m.dimensions)
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	db.models.Store(m, ids[0])
+	db.mu.Lock()
+	db.models[m] = ids[0]
+	db.mu.Unlock()
 	return ids[0], nil
 }
 

@@ -94,10 +94,10 @@ func connect(path string, wait time.Duration) (pools, error) {
 // touch creates the file, readable by its owner alone. SQLite gives its
 // neighbours (-wal, -shm) the same mode.
 func touch(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil { //nolint:gosec // whoever starts Hone says where its database is
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // as above
 	if err != nil {
 		return err
 	}
