@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -101,6 +102,7 @@ type world struct {
 	db     *sqlite.DB
 	base   *knowledge.Base
 	source knowledge.Source
+	access func(*http.Request) knowledge.Access
 }
 
 func newWorld(t *testing.T, turns ...[]any) *world {
@@ -134,20 +136,25 @@ func newWorld(t *testing.T, turns ...[]any) *world {
 			t.Fatal(err)
 		}
 	}
-	w.engine, err = openresponses.New(openresponses.Config{
-		Knowledge: base, Prompts: prompts.New(db), Store: db,
-		Models: []openresponses.Model{{Name: "scripted", Completer: w.model, Provider: "test"}},
+	w.serve(t, w.model)
+	return w
+}
+
+// serve starts an engine with the given model.
+func (w *world) serve(t *testing.T, model openresponses.Completer) {
+	t.Helper()
+	engine, err := openresponses.New(openresponses.Config{
+		Knowledge: w.base, Prompts: prompts.New(w.db), Store: w.db, Access: w.access, Logger: slog.New(slog.DiscardHandler),
+		Models: []openresponses.Model{{Name: "scripted", Completer: model, Provider: "test"}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(w.engine)
+	server := httptest.NewServer(engine)
 	t.Cleanup(server.Close)
-	w.url = server.URL
-	w.http = server.Client()
+	w.engine, w.url, w.http = engine, server.URL, server.Client()
 	w.client = openai.NewClient(option.WithBaseURL(server.URL+"/v1/"), option.WithAPIKey("k"),
 		option.WithMaxRetries(0), option.WithHTTPClient(w.http))
-	return w
 }
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
