@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -137,14 +138,18 @@ func paths(t testing.TB, b *knowledge.Base, source string) string {
 // counter counts what a store is asked to do, and can fail at it.
 type counter struct {
 	knowledge.Store
-	apply       func(context.Context, knowledge.Change) error // before the change
+	apply       func(context.Context, knowledge.Change) error // before the change; one at a time
 	chunks      func()                                        // before chunks are read
 	segmentData func(id int64)
+	mu          sync.Mutex
 }
 
 func (c *counter) Apply(ctx context.Context, change knowledge.Change) error {
 	if c.apply != nil {
-		if err := c.apply(ctx, change); err != nil {
+		c.mu.Lock()
+		err := c.apply(ctx, change)
+		c.mu.Unlock()
+		if err != nil {
 			return err
 		}
 	}

@@ -24,7 +24,7 @@ func TestConcurrentUse(t *testing.T) {
 
 	writers, ctx := errgroup.WithContext(t.Context())
 	writers.Go(func() error { // replaces one document all the time
-		for i := range 40 {
+		for i := range 20 {
 			_, err := b.Put(ctx, "uploads", text("anchor.md", fmt.Sprintf("The anchor osprey stands at revision %d.", i)))
 			if err != nil {
 				return err
@@ -33,7 +33,7 @@ func TestConcurrentUse(t *testing.T) {
 		return nil
 	})
 	writers.Go(func() error { // adds and removes others
-		for i := range 40 {
+		for i := range 20 {
 			d, err := b.Put(ctx, "uploads", text(fmt.Sprintf("u%d.md", i), fillText(i, "upload")))
 			if err == nil && i%2 == 0 {
 				err = b.Remove(ctx, "uploads", d.FileID)
@@ -46,7 +46,7 @@ func TestConcurrentUse(t *testing.T) {
 	})
 	for range 2 {
 		writers.Go(func() error { // two syncs of one folder
-			for i := range 10 {
+			for i := range 6 {
 				writeFiles(t, dir, map[string]string{fmt.Sprintf("%d.md", i): fillText(i, fmt.Sprintf("falcon %d", i))})
 				if _, err := b.Sync(ctx, knowledge.SyncConfig{Source: "docs", Root: dir}); err != nil {
 					return err

@@ -19,7 +19,7 @@ import (
 // chunks, and search results with their scores.
 func TestSyncInterrupted(t *testing.T) {
 	first, second := t.TempDir(), t.TempDir()
-	for i := range 400 {
+	for i := range 250 {
 		name := fmt.Sprintf("%d/%03d.md", i%7, i)
 		words := []string{"alpha beta", "beta gamma", "gamma delta epsilon"}
 		writeFiles(t, first, map[string]string{name: fillText(i, words[i%3])})
@@ -38,7 +38,7 @@ func TestSyncInterrupted(t *testing.T) {
 	syncDocs(t, undisturbed, second)
 	want := contents(t, undisturbed)
 
-	for seed := range uint64(12) {
+	for seed := range uint64(8) {
 		store := &breaking{Store: openStore(t), random: rand.New(rand.NewPCG(seed, 1))}
 		b := openBase(t, knowledge.Config{Store: store})
 		stopped := 0

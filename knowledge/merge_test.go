@@ -28,8 +28,8 @@ func TestPutMerges(t *testing.T) {
 	b := openBase(t, knowledge.Config{Store: store})
 	unmerged := openBase(t, knowledge.Config{Store: &unmergeable{Store: openStore(t)}})
 	var src knowledge.Source
-	for i := range 100 {
-		u := text(fmt.Sprintf("%d.md", i%60), fillText(i, "kite"))
+	for i := range 40 {
+		u := text(fmt.Sprintf("%d.md", i%25), fillText(i, "kite"))
 		src = upload(t, b, "docs", u)
 		upload(t, unmerged, "docs", u)
 	}
@@ -43,7 +43,7 @@ func TestPutMerges(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := len(segments(t, store, src.ID)); n >= 8 {
-		t.Errorf("%d segments after 100 uploads", n)
+		t.Errorf("%d segments after 40 uploads", n)
 	}
 	if got := scores(t, b, q); !cmp.Equal(want, got) {
 		t.Errorf("merged (-want +got):\n%s", cmp.Diff(want, got))

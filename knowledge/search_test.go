@@ -46,12 +46,12 @@ func TestSearchFiltersInside(t *testing.T) {
 	for _, embedder := range []knowledge.Embedder{nil, fakeEmbedder{name: "m"}} {
 		b := openBase(t, knowledge.Config{Embedder: embedder})
 		var docs []knowledge.Upload
-		for i := range 60 {
+		for i := range 30 {
 			u := text(fmt.Sprintf("%02d.md", i), "heron heron heron")
 			switch {
-			case i < 55:
+			case i < 25:
 				u.Groups = []string{"secret"}
-			case i < 57:
+			case i < 27:
 				u.Attributes = knowledge.Attributes{"team": "birds"}
 				u.Content = []byte("heron, and many more words than that about something else")
 			}
@@ -59,15 +59,15 @@ func TestSearchFiltersInside(t *testing.T) {
 		}
 		upload(t, b, "docs", docs...)
 		q := knowledge.Query{Texts: []string{"heron"}, Limit: 5}
-		if got := sorted(strings.Fields(found(t, b, q))); got != "55.md 56.md 57.md 58.md 59.md" {
+		if got := sorted(strings.Fields(found(t, b, q))); got != "25.md 26.md 27.md 28.md 29.md" {
 			t.Errorf("without groups: %q", got)
 		}
 		q.Filter = &knowledge.Filter{Type: knowledge.Eq, Key: "team", Value: "birds"}
-		if got := found(t, b, q); got != "55.md 56.md" {
+		if got := found(t, b, q); got != "25.md 26.md" {
 			t.Errorf("filtered: %q", got)
 		}
 		q.Filter, q.Access = nil, knowledge.Access{Groups: []string{"other", "secret"}}
-		if got := found(t, b, q); strings.Contains(got, "57") || len(strings.Fields(got)) != 5 {
+		if got := found(t, b, q); strings.Contains(got, "27") || len(strings.Fields(got)) != 5 {
 			t.Errorf("with the group: %q", got)
 		}
 	}
