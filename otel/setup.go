@@ -58,7 +58,7 @@ func Setup(ctx context.Context, cfg Config) (*Telemetry, error) {
 	res := describe(ctx, cfg.Version, complain)
 
 	registry := prometheus.NewRegistry()
-	reader, err := promexporter.New(promexporter.WithRegisterer(registry))
+	reader, err := promexporter.New(promexporter.WithRegisterer(registry), promexporter.WithoutScopeInfo())
 	if err != nil {
 		return nil, fmt.Errorf("telemetry: metrics: %w", err)
 	}
