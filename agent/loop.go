@@ -112,7 +112,7 @@ func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ 
 	ctx, cancel := context.WithCancel(knowledge.WithAccess(ctx, q.Access))
 	defer cancel()
 
-	r := &run{Agent: a, backend: a.cfg.Backend, emit: emit}
+	r := &run{Agent: a, backend: a.cfg.Backend, emit: a.counted(ctx, emit)}
 	answer := Answer{
 		ID: id.New("run_"), Thread: q.Thread, Agent: a.cfg.Name, Model: a.cfg.Model,
 		Citations: []Citation{}, CreatedAt: start.UTC(),
@@ -143,6 +143,7 @@ func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ 
 	if kept := r.keep(ctx, q, answer, err); kept != nil && err == nil {
 		err = kept
 	}
+	a.measure(ctx, q, answer, err)
 	return answer, err
 }
 

@@ -1,0 +1,40 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/honehq/hone/otel"
+)
+
+// measure records how a run ended.
+func (a *Agent) measure(ctx context.Context, q Question, answer Answer, err error) {
+	status := string(answer.Status)
+	switch {
+	case errors.Is(err, errStopped), errors.Is(err, context.Canceled):
+		status = "canceled"
+	case err != nil:
+		status = "failed"
+	}
+	otel.RecordRun(ctx, otel.Run{
+		Agent: a.cfg.Name, Model: answer.Model, Origin: string(q.Origin), Status: status,
+		Duration:    time.Duration(answer.Duration * float64(time.Second)),
+		InputTokens: answer.Usage.InputTokens, OutputTokens: answer.Usage.OutputTokens,
+	})
+}
+
+// counted is emit that counts tool calls too. Names that a model made up are
+// counted as one.
+func (a *Agent) counted(ctx context.Context, emit func(Event) error) func(Event) error {
+	return func(e Event) error {
+		if t, ok := e.(ToolEvent); ok && t.Done {
+			name := "unknown"
+			if _, known := a.tools[t.Tool]; known || t.Tool == "file_search" {
+				name = t.Tool
+			}
+			otel.RecordToolCall(ctx, name, t.Failed)
+		}
+		return emit(e)
+	}
+}
