@@ -1,6 +1,8 @@
 package offline
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/honehq/hone/openresponses"
@@ -96,31 +98,34 @@ func (v *conversation) passages() []openresponses.FoundPassage {
 			lists = append(lists, found)
 		}
 	}
-	return interleave(lists)
+	return fuse(lists)
 }
 
-// interleave merges lists by rank, a later search first: it was made because
-// the earlier one fell short.
-func interleave(lists [][]openresponses.FoundPassage) []openresponses.FoundPassage {
+// fuse merges lists of several searches by reciprocal rank, each passage once:
+// what more than one search finds comes first. Passages without a place of
+// their own (ref 0 or less) cannot be cited and are left out.
+func fuse(lists [][]openresponses.FoundPassage) []openresponses.FoundPassage {
+	score := map[int]float64{}
 	var out []openresponses.FoundPassage
-	seen := map[int]bool{}
-	for rank := 0; ; rank++ {
-		more := false
-		for i := len(lists) - 1; i >= 0; i-- {
-			if rank >= len(lists[i]) {
+	for _, list := range lists {
+		for rank, p := range list {
+			if p.Ref < 1 {
 				continue
 			}
-			more = true
-			if p := lists[i][rank]; !seen[p.Ref] {
-				seen[p.Ref] = true
+			if score[p.Ref] == 0 {
 				out = append(out, p)
 			}
-		}
-		if !more {
-			return out
+			score[p.Ref] += 1 / float64(fuseRank+rank)
 		}
 	}
+	slices.SortStableFunc(out, func(a, b openresponses.FoundPassage) int {
+		return cmp.Compare(score[b.Ref], score[a.Ref])
+	})
+	return out
 }
+
+// fuseRank damps the first ranks when lists are fused.
+const fuseRank = 10
 
 // decodePassages reads a search's result. Text of other tools is never taken
 // for passages, whatever it looks like.

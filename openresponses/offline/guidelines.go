@@ -41,13 +41,13 @@ type guidelines struct {
 
 // Thresholds of confidence below which something is done.
 const (
-	refuseBelow       = 0.38
-	refuseStrictly    = 0.62
-	searchAgainBelow  = 0.80
-	lookLocallyBelow  = 0.60
-	lookLocallyEarly  = 0.93
-	indexFrom         = 0.55 // a local file that lifts confidence to this is indexed
-	indexEarly        = 0.45
+	refuseBelow       = 0.20
+	refuseStrictly    = 0.32
+	searchAgainBelow  = 0.60
+	lookLocallyBelow  = 0.35
+	lookLocallyEarly  = 0.80
+	indexFrom         = 0.40 // a local file that lifts confidence to this is indexed
+	indexEarly        = 0.30
 	briefStatements   = 2
 	thoroughChars     = 1800
 	commandChars      = 1500

@@ -403,12 +403,15 @@ func TestGuidelinesChangeAnswers(t *testing.T) {
 	if got := ask("Always try to answer.", "What is the parental leave policy for contractors in Denmark?", coffee); strings.HasPrefix(got, "NOT FOUND") {
 		t.Errorf("always answer:\n%s", got)
 	}
-	s := &session{t: t, tools: map[string]func(string) string{"file_search": found(rotation)}}
-	s.c.Tools = []openresponses.FunctionTool{searchTool}
-	s.c.Messages = []openresponses.Message{system("Ask in several ways.")}
-	s.ask(procedure)
-	if n := strings.Count(s.log[0], `","`); n < 1 {
-		t.Errorf("several ways: %s", s.log[0])
+	queries := func(prompt string) int {
+		s := &session{t: t, tools: map[string]func(string) string{"file_search": found(rotation)}}
+		s.c.Tools = []openresponses.FunctionTool{searchTool}
+		s.c.Messages = []openresponses.Message{system(prompt)}
+		s.ask(procedure)
+		return len(s.log) + strings.Count(strings.Join(s.log, ""), `","`)
+	}
+	if once, plain, several := queries("Search only once."), queries(""), queries("Ask in several ways."); once != 1 || plain < once || several <= plain {
+		t.Errorf("queries: %d by one, %d by no, %d by several ways", once, plain, several)
 	}
 }
 

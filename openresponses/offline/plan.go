@@ -78,15 +78,12 @@ func (v *conversation) searchAgain(asked string, r *ranked) (turn, bool) {
 			}
 		}
 	}
-	if v.did(openresponses.FileSearchName) > 1 {
+	searches := v.did(openresponses.FileSearchName)
+	wordings := otherWordings(asked, r, v.guide)
+	if searches < 1 || searches > len(wordings) {
 		return turn{}, false
 	}
-	var fresh []string
-	for _, q := range otherWordings(asked, r, v.guide) {
-		if !slices.Contains(tried, q) {
-			fresh = append(fresh, q)
-		}
-	}
+	fresh := slices.DeleteFunc(wordings[searches-1], func(q string) bool { return slices.Contains(tried, q) })
 	if len(fresh) == 0 {
 		return turn{}, false
 	}

@@ -8,27 +8,27 @@ import (
 // maxQueries bounds the queries of one search.
 const maxQueries = 6
 
-// queries are what a question is searched by.
+// queries are what a question is searched by at first.
 func queries(question string, g guidelines) []string {
 	if g.several == do {
-		return firstDistinct([]string{question, expand(question)}, maxQueries)
+		return firstDistinct(append([]string{question}, clauses(question)...), maxQueries)
 	}
 	return []string{question}
 }
 
-// otherWordings are queries for a second search: with the other names of what
-// the question mentions, with the headings of what was found, and, for a
-// prompt that wants several ways, the parts of the question.
-func otherWordings(question string, r *ranked, g guidelines) []string {
+// otherWordings are the queries of each further search: with the other names
+// of what the question mentions and the headings of what was found; and, where
+// the prompt wants several ways, by keywords.
+func otherWordings(question string, r *ranked, g guidelines) [][]string {
 	list := []string{expand(question)}
 	if h := r.headingsFound(); h != "" {
 		list = append(list, question+" "+h)
 	}
+	out := [][]string{firstDistinct(list, maxQueries)}
 	if g.several == do {
-		list = append(list, clauses(question)...)
-		list = append(list, keywords(question))
+		out = append(out, []string{keywords(question), keywords(expand(question))})
 	}
-	return firstDistinct(list, maxQueries)
+	return out
 }
 
 // headingsFound are the titles and sections of the first passages.
