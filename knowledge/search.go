@@ -209,11 +209,14 @@ func (b *Base) queryVectors(ctx context.Context, texts []string) [][]float32 {
 	if b.embedder == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, embedTimeout)
+	patience, cancel := context.WithTimeout(ctx, embedTimeout)
 	defer cancel()
-	vectors, err := b.embedder.Embed(ctx, texts)
+	vectors, err := b.embedder.Embed(patience, texts)
 	if err == nil && len(vectors) != len(texts) {
 		err = fmt.Errorf("%d vectors for %d texts", len(vectors), len(texts))
+	}
+	if ctx.Err() != nil {
+		return nil // the caller has gone, which the search will notice
 	}
 	if err != nil {
 		trace.SpanFromContext(ctx).SetAttributes(attribute.Bool("hone.search.text_only", true))

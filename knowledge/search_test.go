@@ -8,6 +8,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/otel/codes"
@@ -121,6 +123,29 @@ func TestSearchWithoutEmbedder(t *testing.T) {
 	if got := found(t, down, all("finch")); got != "1.md" {
 		t.Errorf("found %q", got)
 	}
+}
+
+// One that never answers is not waited for long.
+func TestSearchWithHangingEmbedder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := knowledge.NewMemory()
+		upload(t, openBase(t, knowledge.Config{Store: store}), "docs", text("1.md", "finch"))
+		b := openBase(t, knowledge.Config{Store: store, Embedder: hangingEmbedder{}})
+		start := time.Now()
+		if got := found(t, b, all("finch")); got != "1.md" {
+			t.Errorf("found %q", got)
+		}
+		if waited := time.Since(start); waited != 5*time.Second {
+			t.Errorf("waited %v", waited)
+		}
+	})
+}
+
+type hangingEmbedder struct{ fakeEmbedder }
+
+func (hangingEmbedder) Embed(ctx context.Context, _ []string) ([][]float32, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
 }
 
 func TestSearchErrors(t *testing.T) {
