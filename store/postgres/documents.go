@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -127,10 +128,12 @@ func putFiles(ctx context.Context, tx pgx.Tx, docs []knowledge.NewDocument) erro
 	if err := send(ctx, tx, &batch); err != nil {
 		return err
 	}
-	missing, err := all(ctx, tx, value[string], `
-		SELECT id FROM unnest($1::text[]) AS id WHERE NOT EXISTS (SELECT FROM files WHERE files.id = id.id)`, stored)
-	if err == nil && len(missing) > 0 {
-		err = fmt.Errorf("file %s: %w", missing[0], fs.ErrNotExist)
+	// From here on they can't be deleted.
+	found, err := all(ctx, tx, value[string], `SELECT id FROM files WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE`, stored)
+	for _, id := range stored {
+		if err == nil && !slices.Contains(found, clean(id)) {
+			err = fmt.Errorf("file %s: %w", id, fs.ErrNotExist)
+		}
 	}
 	return err
 }

@@ -52,6 +52,43 @@ func TestIndexFits(t *testing.T) {
 	}
 }
 
+// TestShortScan checks that nothing is missed where an index scan gives up
+// before the filter has let enough through.
+func TestShortScan(t *testing.T) {
+	url := database(t, "")
+	before, err := Open(t.Context(), url)
+	noError(t, err)
+	noError(t, before.Close())
+	config, err := pgx.ParseConfig(url)
+	noError(t, err)
+	for _, setting := range []string{"hnsw.max_scan_tuples = 1", "enable_seqscan = off", "enable_bitmapscan = off"} {
+		run(t, url, "ALTER DATABASE "+config.Database+" SET "+setting)
+	}
+	db, err := Open(t.Context(), url)
+	noError(t, err)
+	defer db.Close()
+
+	noError(t, db.CreateSource(t.Context(), knowledge.Source{ID: "vs_1", Name: "one"}))
+	change := knowledge.Change{Source: "vs_1", Model: "m", Segment: []byte("s")}
+	for i := range 500 {
+		file := fmt.Sprint("file-", i)
+		change.Put = append(change.Put, knowledge.NewDocument{
+			Document: knowledge.Document{FileID: file, Path: file, Attributes: knowledge.Attributes{"far": i >= 490}},
+			File:     knowledge.File{ID: file}, Content: []byte("x"),
+			Chunks: []knowledge.Chunk{{Text: "x", Vector: []float32{1, float32(i)}}},
+		})
+	}
+	noError(t, db.Apply(t.Context(), change))
+	hits, err := db.NearestChunks(t.Context(), knowledge.VectorQuery{
+		Sources: []string{"vs_1"}, Model: "m", Vector: []float32{1, 0}, Limit: 20,
+		Filter: &knowledge.Filter{Type: knowledge.Eq, Key: "far", Value: true},
+	})
+	noError(t, err)
+	if len(hits) != 10 || hits[0].Document.Path != "file-490" {
+		t.Errorf("%d hits, want the 10 from file-490 on: %+v", len(hits), hits)
+	}
+}
+
 // explain returns the plan of a query that may neither sort nor scan a table.
 func explain(t *testing.T, db *DB, query string, args arguments) string {
 	t.Helper()

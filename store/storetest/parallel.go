@@ -3,10 +3,12 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"sync"
 	"testing"
 
 	"github.com/honehq/hone/eval"
+	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/prompts"
 )
 
@@ -61,6 +63,60 @@ func testApplyInParallel(t *testing.T, s Store) {
 		live += segment.Docs - len(segment.Deleted)
 	}
 	same(t, live, writers*changes+1)
+}
+
+// testDeleteFileWhileApplying deletes a file while documents are made of it:
+// there are some at the end, or there is no file, but never half of it.
+func testDeleteFileWhileApplying(t *testing.T, s Store) {
+	ctx := t.Context()
+	for i := range 4 {
+		ok(t, s.CreateSource(ctx, source(fmt.Sprint("vs_", i), fmt.Sprint(i), i)))
+	}
+	d := doc("a.md", "a")
+	d.Content = nil
+	for range 10 {
+		ok(t, s.PutFile(ctx, d.File, []byte("a")))
+		ok(t, s.Apply(ctx, change("vs_0", d)))
+		errs := parallel(4, func(i int) error {
+			if i == 0 {
+				return s.DeleteFile(ctx, d.FileID)
+			}
+			return s.Apply(ctx, change(fmt.Sprint("vs_", i), d))
+		})
+		ok(t, errs[0])
+		for _, err := range errs[1:] {
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("error is %v, want %v", err, fs.ErrNotExist)
+			}
+		}
+		same(t, fileIDs(t, s), nil)
+		for i := range 4 {
+			same(t, paths(t, s, fmt.Sprint("vs_", i)), nil)
+		}
+	}
+}
+
+// testLastDocumentsInParallel removes the last documents of a file at once:
+// the file goes with whichever comes last.
+func testLastDocumentsInParallel(t *testing.T, s Store) {
+	ctx := t.Context()
+	const sources = 3
+	for i := range sources {
+		ok(t, s.CreateSource(ctx, source(fmt.Sprint("vs_", i), fmt.Sprint(i), i)))
+	}
+	for range 20 {
+		for i := range sources {
+			ok(t, s.Apply(ctx, change(fmt.Sprint("vs_", i), doc("a.md", "a"))))
+		}
+		for _, err := range parallel(sources, func(i int) error {
+			return s.Apply(ctx, knowledge.Change{Source: fmt.Sprint("vs_", i), Delete: []string{"file-a.md"}})
+		}) {
+			ok(t, err)
+		}
+		if left := fileIDs(t, s); len(left) > 0 {
+			t.Fatalf("%v is left without a document", left)
+		}
+	}
 }
 
 // testReadWhileApplying checks that each read sees whole changes: every change

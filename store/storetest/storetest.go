@@ -46,6 +46,8 @@ func Run(t *testing.T, open Opener) {
 		{"ApplyDeletes", testApplyDeletes},
 		{"ApplyRefuses", testApplyRefuses},
 		{"ApplyInParallel", testApplyInParallel},
+		{"DeleteFileWhileApplying", testDeleteFileWhileApplying},
+		{"LastDocumentsInParallel", testLastDocumentsInParallel},
 		{"ReadWhileApplying", testReadWhileApplying},
 		{"Documents", testDocuments},
 		{"Chunks", testChunks},
