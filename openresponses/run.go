@@ -158,7 +158,10 @@ func (r *run) fail(ctx context.Context, err error) {
 	}
 	shown := asError(err)
 	r.abandon()
-	r.response.Status, r.response.Usage = failed, &r.usage
+	r.response.Status, r.response.Store = failed, false
+	if r.usage != (usage{}) {
+		r.response.Usage = &r.usage
+	}
 	r.response.Error = &responseError{Code: shown.Code, Message: shown.Message}
 	_ = r.out.emit(&responseEvent{kind(failed), r.response.snapshot(r.request.results), err}) // the reader may have stopped
 }
