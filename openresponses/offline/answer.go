@@ -10,6 +10,13 @@ import (
 // citations.
 const answerChars = 1200
 
+// Other lengths, where the prompt asks for them.
+const (
+	briefStatements = 2
+	thoroughChars   = 1800
+	commandChars    = 1500 // of an answer that quotes commands whole
+)
+
 // Weights of the choice among scored segments.
 const (
 	lengthPower   = 0.35 // how much a segment's length counts against it

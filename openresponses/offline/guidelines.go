@@ -39,19 +39,19 @@ type guidelines struct {
 	exact    stance // exact numbers and names first
 }
 
-// Thresholds of confidence below which something is done.
+// Thresholds of confidence: below them something is done.
 const (
-	refuseBelow       = 0.20
-	refuseStrictly    = 0.32
-	searchAgainBelow  = 0.60
-	lookLocallyBelow  = 0.35
-	lookLocallyEarly  = 0.80
-	indexFrom         = 0.40 // a local file that lifts confidence to this is indexed
-	indexEarly        = 0.30
-	briefStatements   = 2
-	thoroughChars     = 1800
-	commandChars      = 1500
-	contradictOverlap = 0.4
+	refuseBelow      = 0.20
+	refuseStrictly   = 0.27
+	searchAgainBelow = 0.60
+	lookLocallyBelow = 0.35
+	lookLocallyEarly = 0.80
+)
+
+// A local file is indexed if it lifts confidence to this.
+const (
+	indexFrom  = 0.40
+	indexEarly = 0.30
 )
 
 func (g guidelines) refuse() float64 {

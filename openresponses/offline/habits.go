@@ -36,12 +36,13 @@ func matchesAll(s string, patterns []*regexp.Regexp) bool {
 func w(patterns ...string) []*regexp.Regexp {
 	out := make([]*regexp.Regexp, 0, len(patterns))
 	for _, p := range patterns {
-		out = append(out, words1(p))
+		out = append(out, begins(p))
 	}
 	return out
 }
 
-func words1(p string) *regexp.Regexp { return regexp.MustCompile(`\b(?:` + p + `)`) }
+// begins compiles an alternation that matches at the beginning of a word.
+func begins(p string) *regexp.Regexp { return regexp.MustCompile(`\b(?:` + p + `)`) }
 
 // Words that the wordings share.
 const (
@@ -75,7 +76,7 @@ var habits = []habit{
 	{
 		name: "look into local files", set: func(g *guidelines) { g.local = do },
 		wordings: [][]*regexp.Regexp{w(files, looking)},
-		except:   words1(`(never|not|avoid|without|refrain from|no need to|stop|forbidden to|skip|leave|ignore)\b[^,;:]{0,60}\b(` + files + `)|(files?|folders?|disk) (are|is) (off limits|taboo|none of)`),
+		except:   begins(`(never|not|avoid|without|refrain from|no need to|stop|forbidden to|skip|leave|ignore)\b[^,;:]{0,60}\b(` + files + `)|(files?|folders?|disk) (are|is) (off limits|taboo|none of)`),
 	},
 	{
 		name: "never look into local files", set: func(g *guidelines) { g.local = dont },
@@ -83,12 +84,12 @@ var habits = []habit{
 			w(`(never|not|avoid|without|refrain from|no need to|stop|forbidden to|skip|leave|ignore)\b[^,;:]{0,60}\b(` + files + `)`),
 			w(files, `off limits|taboo|none of your`),
 		},
-		except: words1(`(not|never) (ignore|skip|overlook)|not (yet )?indexed[^.]*\b(read|open|look|check|list|index)`),
+		except: begins(`(not|never) (ignore|skip|overlook)|not (yet )?indexed[^.]*\b(read|open|look|check|list|index)`),
 	},
 	{
 		name: "ask in several ways", set: func(g *guidelines) { g.several = do },
 		wordings: [][]*regexp.Regexp{w(asks, many, `search|quer|ask|phras|word|formulat|look for|look up|retriev`)},
-		except:   words1(`(never|not|avoid|no need to)\b[^,;:]{0,40}\b(` + many + `)|only (once|one|a single)|single (query|search)|just one|(several|multiple|different|various) (documents|passages|sources|teams|sentences|steps)\b[^.]*$`),
+		except:   begins(`(never|not|avoid|no need to)\b[^,;:]{0,40}\b(` + many + `)|only (once|one|a single)|single (query|search)|just one|(several|multiple|different|various) (documents|passages|sources|teams|sentences|steps)\b[^.]*$`),
 	},
 	{
 		name: "search once", set: func(g *guidelines) { g.several = dont },
@@ -97,7 +98,7 @@ var habits = []habit{
 			w(`(never|not|avoid)\b[^,;:]{0,30}\b(` + many + `)\b[^,;:]{0,30}(` + asks + `)`),
 			w(`(never|not|avoid)\b[^,;:]{0,20}\b(rephras|reword|reformulat|paraphras|repeat (the|a) search|search again)`),
 		},
-		except: words1(`not (search )?(only|just) once|not settle for`),
+		except: begins(`not (search )?(only|just) once|not settle for`),
 	},
 	{
 		name: "quote commands whole", set: func(g *guidelines) { g.commands = do },
@@ -105,7 +106,7 @@ var habits = []habit{
 			w(shell, whole, quoting),
 			w(shell, `(never|not) (shorten|abbreviat|truncat|cut|trim|alter|split)`),
 		},
-		except: words1(`(never|not|avoid|no|without|leave out|omit)\b (ever )?((quot|cop|giv|includ|show|reproduc|past|print|writ|us|put)\w* )?(any |all |the |whole |full |complete |long |entire |out )*(` + shell + `)`),
+		except: begins(`(never|not|avoid|no|without|leave out|omit)\b (ever )?((quot|cop|giv|includ|show|reproduc|past|print|writ|us|put)\w* )?(any |all |the |whole |full |complete |long |entire |out )*(` + shell + `)`),
 	},
 	{
 		name: "no commands", set: func(g *guidelines) { g.commands = dont },
@@ -113,29 +114,29 @@ var habits = []habit{
 			w(`(never|not|avoid|no|without|leave out|omit|refrain from)\b (ever )?((quot|cop|giv|includ|show|reproduc|past|print|writ|us|put)\w* )?(any |all |the |whole |full |complete |long |entire |out )*(` + shell + `)`),
 			w(shell, `in (plain |your own )?(words|prose)`, `describ|explain|paraphras|summari`),
 		},
-		except: words1(`not (shorten|abbreviat|truncate|cut|trim|change|alter|split|omit|leave|forget|drop|skip)|never (shorten|abbreviat|truncate|cut|trim|change|alter|split|omit|leave|drop|skip)|no command (may|should|must)|without (the|a|its) command`),
+		except: begins(`not (shorten|abbreviat|truncate|cut|trim|change|alter|split|omit|leave|forget|drop|skip)|never (shorten|abbreviat|truncate|cut|trim|change|alter|split|omit|leave|drop|skip)|no command (may|should|must)|without (the|a|its) command`),
 	},
 	{
 		name: "cite each statement", set: func(g *guidelines) { g.cite = citeEach },
 		wordings: [][]*regexp.Regexp{w(cites, units)},
-		except:   words1(`(never|not|no need to|avoid)\b[^,;:]{0,20}\b(cit|reference)|without (any )?(cit|reference)|at the (very )?end|at the bottom|once`),
+		except:   begins(`(never|not|no need to|avoid)\b[^,;:]{0,20}\b(cit|reference)|without (any )?(cit|reference)|at the (very )?end|at the bottom|once`),
 	},
 	{
 		name: "cite at the end", set: func(g *guidelines) { g.cite = citeEnd },
 		wordings: [][]*regexp.Regexp{w(cites, `at the (very )?(end|bottom|close)|only once|just once|end of (the|your)|last line|afterwards|in one list|closing line|final line`)},
-		except:   words1(`end of (each|every)|(never|not)\b[^,;:]{0,30}\b(end|bottom)`),
+		except:   begins(`end of (each|every)|(never|not)\b[^,;:]{0,30}\b(end|bottom)`),
 	},
 	{
 		name: "no citations", set: func(g *guidelines) { g.cite = citeNone },
 		wordings: [][]*regexp.Regexp{
 			w(`(never|not|no need to|avoid|without|omit|leave out|no|skip|drop|refrain from|leave away)\b (any |the |ever |adding |using |giving |include |includ\w+ |show |add |use |give |print |put |write )*(citations?|cite|citing|references?|markers?|footnotes?|source (markers|numbers|references))`),
 		},
-		except: words1(`(no|without|not|never)\b[^,;:]{0,40}(statement|claim|sentence|fact|answer)s? [^,;:]{0,20}without|not (forget|omit|skip|drop|leave)|never (forget|omit|skip|drop|leave)|without (a |any |its )?(citation|reference|source|marker)s?\b.*(not allowed|is wrong|is worthless|never|forbidden)|(never|not|no)\b.*\bwithout\b`),
+		except: begins(`(no|without|not|never)\b[^,;:]{0,40}(statement|claim|sentence|fact|answer)s? [^,;:]{0,20}without|not (forget|omit|skip|drop|leave)|never (forget|omit|skip|drop|leave)|without (a |any |its )?(citation|reference|source|marker)s?\b.*(not allowed|is wrong|is worthless|never|forbidden)|(never|not|no)\b.*\bwithout\b`),
 	},
 	{
 		name: "say when it is not known", set: func(g *guidelines) { g.admit = do },
 		wordings: [][]*regexp.Regexp{w(unknown, admits), w(guesses)},
-		except:   words1(alwaysAnswer),
+		except:   begins(alwaysAnswer),
 	},
 	{
 		name: "always answer", set: func(g *guidelines) { g.admit = dont },
@@ -144,7 +145,7 @@ var habits = []habit{
 	{
 		name: "be brief", set: func(g *guidelines) { g.brief, g.thorough = true, false },
 		wordings: [][]*regexp.Regexp{w(briefly, `answer|repl|respon|be\b|keep|write|sentence|text|words|say|limit|stay|speak|come to|use\b|get\b|length|prefer|not ramble`)},
-		except:   words1(`(never|not|avoid|rather than|instead of|no need to)\b[^,;:]{0,20}\b(be |being |too |overly |so |keep )*(brief|short|concise|terse|succinct|compact)|in one sentence (what|that|why) you|shortcut|not found|(in|with) (one|a) (short )?sentence\b.*\b(not|looked|searched|missing|nothing)`),
+		except:   begins(`(never|not|avoid|rather than|instead of|no need to)\b[^,;:]{0,20}\b(be |being |too |overly |so |keep )*(brief|short|concise|terse|succinct|compact)|in one sentence (what|that|why) you|shortcut|not found|(in|with) (one|a) (short )?sentence\b.*\b(not|looked|searched|missing|nothing)`),
 	},
 	{
 		name: "be thorough", set: func(g *guidelines) { g.thorough, g.brief = true, false },
@@ -152,12 +153,12 @@ var habits = []habit{
 			w(fully, `answer|repl|respon|be\b|give|includ|list|write|cover|explain|leave|omit|provide|describe|mention|present|miss|want|prefer|go\b`),
 			w(`(never|not|avoid|no need to)\b[^,;:]{0,20}\b(be |being |too |overly |so |keep (it|answers) )*(brief|short|concise|terse|succinct)\b`),
 		},
-		except: words1(`(never|not|no need to|avoid)\b (\w+ ){0,3}(be |give |list |include |cover )?(thorough|complete|comprehensiv|exhaustiv|detailed|every|all\b|in detail|long)|` + shell + `|after (each|every)|all (the )?(passages|documents)|quer|search`),
+		except: begins(`(never|not|no need to|avoid)\b (\w+ ){0,3}(be |give |list |include |cover )?(thorough|complete|comprehensiv|exhaustiv|detailed|every|all\b|in detail|long)|` + shell + `|after (each|every)|all (the )?(passages|documents)|quer|search`),
 	},
 	{
 		name: "prefer newer", set: func(g *guidelines) { g.newest = do },
 		wordings: [][]*regexp.Regexp{w(newer, choosing, `document|passage|statement|source|version|date|contradict|conflict|disagree|page|one\b|information|newest|latest`)},
-		except:   words1(`(never|not)\b[^,;:]{0,30}\b(prefer|trust|favou?r|go with|use) (the )?(new|latest|recent|later)|(ignore|disregard|not (look at|consider|care about|use|mind)|regardless of|no matter) (the |their |what )?(dates?|age|recency)|prefer (the )?old|old(er|est)? (\w+ )?(wins?|over|first|beats?)|old and new`),
+		except:   begins(`(never|not)\b[^,;:]{0,30}\b(prefer|trust|favou?r|go with|use) (the )?(new|latest|recent|later)|(ignore|disregard|not (look at|consider|care about|use|mind)|regardless of|no matter) (the |their |what )?(dates?|age|recency)|prefer (the )?old|old(er|est)? (\w+ )?(wins?|over|first|beats?)|old and new`),
 	},
 	{
 		name: "ignore dates", set: func(g *guidelines) { g.newest = dont },
@@ -169,7 +170,7 @@ var habits = []habit{
 			w(precise, figures, leading+`|give|state|includ|name|always|prefer|use`),
 			w(figures, leading, `answer|repl|respon|put|give|state|lead|open|start|begin|comes?`),
 		},
-		except: words1(`(never|not|avoid|no need)\b[^,;:]{0,30}\b(` + precise + `|` + figures + `)|` + shell + `|cit(e|ation)|round(ed)? numbers|passage numbers?|dates?\b|version of|first (search|check|look|list|ask)|search first|first name`),
+		except: begins(`(never|not|avoid|no need)\b[^,;:]{0,30}\b(` + precise + `|` + figures + `)|` + shell + `|cit(e|ation)|round(ed)? numbers|passage numbers?|dates?\b|version of|first (search|check|look|list|ask)|search first|first name`),
 	},
 }
 

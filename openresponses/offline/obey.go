@@ -2,6 +2,10 @@ package offline
 
 import "strings"
 
+// contradictOverlap is the share of a statement's terms from which another
+// counts as speaking of the same.
+const contradictOverlap = 0.4
+
 // obey changes the scores as the prompt wants it.
 func (r *ranked) obey(g guidelines) {
 	for i := range r.segments {
