@@ -33,11 +33,10 @@ type citations struct {
 	passages []passage
 	seen     map[string]bool
 	cited    []Citation
-	from     []string // the passage's key, for each of cited
 }
 
 // restart forgets the numbers, not the passages: each turn's text is its own.
-func (c *citations) restart() { c.cited, c.from = nil, nil }
+func (c *citations) restart() { c.cited = nil }
 
 // found adds the results of a search, once.
 func (c *citations) found(call responses.ResponseFileSearchToolCall) {
@@ -78,8 +77,8 @@ func (c *citations) cite(a annotation, text string) (_ Citation, first, ok bool)
 		return Citation{}, false, false
 	}
 	q := bestQuote(p.text, said)
-	for i, known := range c.cited {
-		if c.from[i] == p.key && (known.Quote == q.text || strings.Contains(known.Quote, q.text)) {
+	for _, known := range c.cited {
+		if known.FileID == p.fileID && known.Section == p.section && strings.Contains(known.Quote, q.text) {
 			return known, false, true
 		}
 	}
@@ -90,7 +89,7 @@ func (c *citations) cite(a annotation, text string) (_ Citation, first, ok bool)
 	if p.first > 0 {
 		cit.Lines = [2]int{p.first + q.firstLine, p.first + q.lastLine}
 	}
-	c.cited, c.from = append(c.cited, cit), append(c.from, p.key)
+	c.cited = append(c.cited, cit)
 	return cit, true, true
 }
 
