@@ -160,18 +160,18 @@ func (f *citationFilter) bracketed(s string, final bool) (refs []int, n int, und
 	return refs, n, false
 }
 
-// enclosed returns what stands between open and close, if that is short and on
+// enclosed returns what stands between left and right, if that is short and on
 // one line, and the length of all of it.
-func enclosed(s, open, close string, final bool) (inner string, n int, undecided bool) {
-	rest := s[len(open):]
-	window := rest[:min(len(rest), maxMarker+len(close))]
+func enclosed(s, left, right string, final bool) (inner string, n int, undecided bool) {
+	rest := s[len(left):]
+	window := rest[:min(len(rest), maxMarker+len(right))]
 	if i := strings.IndexByte(window, '\n'); i >= 0 {
 		window = window[:i+1]
 	}
-	if i := strings.Index(window, close); i >= 0 && i <= maxMarker {
-		return window[:i], len(open) + i + len(close), false
+	if i := strings.Index(window, right); i >= 0 && i <= maxMarker {
+		return window[:i], len(left) + i + len(right), false
 	}
-	short := len(rest) < maxMarker+len(close) && !strings.Contains(window, "\n")
+	short := len(rest) < maxMarker+len(right) && !strings.Contains(window, "\n")
 	return "", 0, short && !final
 }
 

@@ -56,7 +56,7 @@ func (e *Engine) createConversation(w http.ResponseWriter, r *http.Request) erro
 	}
 	items, err := newItems(body.Items)
 	if err == nil {
-		err = checkMetadata("metadata", body.Metadata)
+		err = checkMetadata(body.Metadata)
 	}
 	if err != nil {
 		return err
@@ -122,7 +122,7 @@ func (e *Engine) updateConversation(w http.ResponseWriter, r *http.Request) erro
 	if err := decodeBody(w, r, e.limits.body, &body); err != nil {
 		return err
 	}
-	if err := checkMetadata("metadata", body.Metadata); err != nil {
+	if err := checkMetadata(body.Metadata); err != nil {
 		return err
 	}
 	c.Metadata = body.Metadata
@@ -169,7 +169,7 @@ func (e *Engine) addItems(w http.ResponseWriter, r *http.Request) error {
 
 // listItems answers GET /v1/conversations/{conversation}/items.
 func (e *Engine) listItems(w http.ResponseWriter, r *http.Request) error {
-	p, err := parsePaging(r.URL.Query(), 20, 100, "desc")
+	p, err := parsePaging(r.URL.Query(), 20, 100)
 	if err != nil {
 		return err
 	}

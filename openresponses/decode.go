@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -14,9 +15,9 @@ import (
 // decodeBody reads a JSON object from a request, at most limit bytes.
 func decodeBody(w http.ResponseWriter, r *http.Request, limit int64, v any) error {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	var tooLarge *http.MaxBytesError
+	_, tooLarge := errors.AsType[*http.MaxBytesError](err)
 	switch {
-	case errors.As(err, &tooLarge):
+	case tooLarge:
 		return &Error{Code: TooLarge, Message: fmt.Sprintf("The request's body is larger than %d bytes.", limit)}
 	case err != nil:
 		return &Error{Code: InvalidJSON, Message: "The request's body could not be read.", Err: err}
@@ -30,11 +31,10 @@ func decodeBody(w http.ResponseWriter, r *http.Request, limit int64, v any) erro
 // ignored, as clients send many that we don't need.
 func decode(raw json.RawMessage, v any, path string) error {
 	err := json.Unmarshal(raw, v)
-	var wrongType *json.UnmarshalTypeError
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case errors.As(err, &wrongType):
+	}
+	if wrongType, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		param := join(path, wrongType.Field)
 		return &Error{Code: InvalidType, Param: param, Message: fmt.Sprintf("Invalid type for '%s': got a JSON %s.", param, wrongType.Value), Err: err}
 	}
@@ -56,13 +56,8 @@ func isString(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '"' }
 
 // checkEnum refuses a value that is set and not one of those allowed.
 func checkEnum(param, value string, allowed ...string) error {
-	if value == "" {
+	if value == "" || slices.Contains(allowed, value) {
 		return nil
-	}
-	for _, a := range allowed {
-		if value == a {
-			return nil
-		}
 	}
 	return invalid(param, "Invalid value: '%.100s'. Supported values are: '%s'.", value, strings.Join(allowed, "', '"))
 }
@@ -74,8 +69,9 @@ func checkRange[N int | float64](param string, value *N, low, high N) error {
 	return nil
 }
 
-// checkMetadata holds metadata to OpenAI's bounds.
-func checkMetadata(param string, m map[string]string) error {
+// checkMetadata holds "metadata" to OpenAI's bounds.
+func checkMetadata(m map[string]string) error {
+	const param = "metadata"
 	if len(m) > 16 {
 		return invalid(param, "Invalid '%s': %d keys, more than 16.", param, len(m))
 	}

@@ -92,17 +92,17 @@ func positive[N int | int64](n, def N) N {
 
 // model finds the model of a name.
 func (e *Engine) model(name string) (Model, error) {
-	var any *Model
+	var rest *Model
 	for i, m := range e.models {
 		if m.Name == name {
 			return m, nil
 		}
 		if m.Name == "*" {
-			any = &e.models[i]
+			rest = &e.models[i]
 		}
 	}
-	if any != nil {
-		return *any, nil
+	if rest != nil {
+		return *rest, nil
 	}
 	return Model{}, &Error{Code: ModelNotFound, Param: "model", Message: fmt.Sprintf("The model '%.100s' does not exist here.", name)}
 }

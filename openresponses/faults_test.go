@@ -233,7 +233,7 @@ func TestCancelReachesTheModel(t *testing.T) {
 			<-started
 			cancel()
 		}()
-		r, err := http.NewRequestWithContext(ctx, "POST", w.url+"/v1/responses", strings.NewReader(w.ask(`"stream":`+stream)))
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url+"/v1/responses", strings.NewReader(w.ask(`"stream":`+stream)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -267,6 +267,7 @@ func TestScriptedProvider(t *testing.T) {
 		body   string
 		wait   bool // for the client to give up
 	}
+	brief := 200 * time.Millisecond
 	tests := []struct {
 		name    string
 		steps   []step // the last one stays
@@ -304,7 +305,14 @@ func TestScriptedProvider(t *testing.T) {
 					}
 				}))
 				t.Cleanup(provider.Close)
-				model, err := chat.New(chat.Config{BaseURL: provider.URL + "/v1", FirstByte: 200 * time.Millisecond, Silence: 200 * time.Millisecond, MaxBytes: 1 << 20})
+				config := chat.Config{BaseURL: provider.URL + "/v1", MaxBytes: 1 << 20}
+				switch test.name {
+				case "never":
+					config.FirstByte = brief
+				case "silent in the middle":
+					config.Silence = brief
+				}
+				model, err := chat.New(config)
 				if err != nil {
 					t.Fatal(err)
 				}

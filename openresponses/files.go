@@ -70,7 +70,7 @@ func (e *Engine) createFile(w http.ResponseWriter, r *http.Request) error {
 func (e *Engine) readForm(form *multipart.Reader, f *knowledge.File) (content []byte, err error) {
 	for {
 		part, err := form.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return content, nil
 		}
 		if err != nil {
@@ -98,8 +98,7 @@ func (e *Engine) readForm(form *multipart.Reader, f *knowledge.File) (content []
 }
 
 func formError(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &Error{Code: TooLarge, Param: "file", Message: "The file is too large."}
 	}
 	return &Error{Code: InvalidValue, Message: "The multipart form is broken or cut off.", Err: err}
@@ -116,7 +115,7 @@ func filename(s string) (string, error) {
 
 // listFiles answers GET /v1/files.
 func (e *Engine) listFiles(w http.ResponseWriter, r *http.Request) error {
-	p, err := parsePaging(r.URL.Query(), 10_000, 10_000, "desc")
+	p, err := parsePaging(r.URL.Query(), 10_000, 10_000)
 	if err != nil {
 		return err
 	}

@@ -27,18 +27,17 @@ func parseQueries(arguments string) ([]string, error) {
 	if err := json.Unmarshal([]byte(arguments), &a); err != nil {
 		return nil, fmt.Errorf("the arguments are not the JSON object that file_search takes, {\"queries\": [\"…\"]}: %w", err)
 	}
-	var queries []string
+	queries := []string{a.Query}
 	if isString(a.Queries) {
-		queries = make([]string, 1)
-		if err := json.Unmarshal(a.Queries, &queries[0]); err != nil {
-			return nil, fmt.Errorf("\"queries\": %w", err)
-		}
-	} else if !absent(a.Queries) {
-		if err := json.Unmarshal(a.Queries, &queries); err != nil {
+		a.Queries = json.RawMessage("[" + string(a.Queries) + "]")
+	}
+	if !absent(a.Queries) {
+		var list []string
+		if err := json.Unmarshal(a.Queries, &list); err != nil {
 			return nil, fmt.Errorf("\"queries\" must be a list of strings: %w", err)
 		}
+		queries = append(list, a.Query)
 	}
-	queries = append(queries, a.Query)
 	for i, q := range queries {
 		queries[i] = strings.TrimSpace(q)
 	}

@@ -31,6 +31,10 @@ func (e *Engine) handle(h handler) http.HandlerFunc {
 	}
 }
 
+// providerCodes are those of failures after which the provider was asked again
+// already: clients that do the same on top would multiply the attempts.
+var providerCodes = []Code{ProviderAuth, ProviderFailed, Unavailable, RateLimited, TimedOut}
+
 // fail answers a request with an error.
 func (e *Engine) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil {
@@ -48,10 +52,7 @@ func (e *Engine) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if shown.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(shown.RetryAfter.Seconds()))))
 	}
-	switch shown.Code {
-	case ProviderAuth, ProviderFailed, Unavailable, RateLimited, TimedOut:
-		// The provider was asked again already; clients that do the same on top
-		// would multiply the attempts.
+	if slices.Contains(providerCodes, shown.Code) {
 		w.Header().Set("X-Should-Retry", "false")
 	}
 	_ = reply(w, shown.Status(), body) // the client is gone if it fails
@@ -85,7 +86,7 @@ type paging struct {
 	descending    bool
 }
 
-func parsePaging(values url.Values, limit, most int, order string) (paging, error) {
+func parsePaging(values url.Values, limit, most int) (paging, error) {
 	p := paging{after: values.Get("after"), before: values.Get("before"), limit: limit}
 	if s := values.Get("limit"); s != "" {
 		n, err := strconv.Atoi(s)
@@ -94,9 +95,7 @@ func parsePaging(values url.Values, limit, most int, order string) (paging, erro
 		}
 		p.limit = n
 	}
-	if s := values.Get("order"); s != "" {
-		order = s
-	}
+	order := or(values.Get("order"), "desc")
 	p.descending = order == "desc"
 	return p, checkEnum("order", order, "asc", "desc")
 }

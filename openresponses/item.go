@@ -2,6 +2,7 @@ package openresponses
 
 import (
 	"encoding/json"
+	"strings"
 )
 
 // item is a piece of a conversation: a closed set of types.
@@ -140,14 +141,11 @@ func (o toolOutput) text() string {
 }
 
 func joinParts(parts []part) string {
-	var s string
+	texts := make([]string, len(parts))
 	for i, p := range parts {
-		if i > 0 {
-			s += "\n"
-		}
-		s += p.text()
+		texts[i] = p.text()
 	}
-	return s
+	return strings.Join(texts, "\n")
 }
 
 // The statuses of items and responses.

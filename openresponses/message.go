@@ -1,6 +1,7 @@
 package openresponses
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -70,10 +71,8 @@ func (w *messageWriter) cite(ref int) error {
 		}
 	}
 	a := w.run.refs.annotation(ref, w.runes)
-	for _, earlier := range w.part.Annotations {
-		if earlier == a {
-			return nil
-		}
+	if slices.Contains(w.part.Annotations, a) {
+		return nil
 	}
 	w.part.Annotations = append(w.part.Annotations, a)
 	return w.run.out.emit(&annotationEvent{kind("output_text.annotation.added"), w.at, len(w.part.Annotations) - 1, a})

@@ -2,6 +2,7 @@ package openresponses
 
 import (
 	"encoding/json"
+	"strings"
 )
 
 // noOutput is told to a model in place of a tool's answer that nobody gave, for
@@ -79,15 +80,15 @@ func (t *transcript) message(m *messageItem) {
 		t.messages = append(t.messages, Message{Role: m.Role, Text: joinParts(m.Content)})
 		return
 	}
-	text := ""
+	var text strings.Builder
 	for _, p := range m.Content {
 		if out, ok := p.(*outputText); ok {
-			text += t.refs.cite(out)
+			text.WriteString(t.refs.cite(out))
 		} else {
-			text += p.text()
+			text.WriteString(p.text())
 		}
 	}
-	t.reopen(text)
+	t.reopen(text.String())
 }
 
 func (t *transcript) reopen(text string) {

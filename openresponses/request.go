@@ -198,7 +198,7 @@ func (q *request) checkRest() error {
 			return invalid(param, "Invalid '%s': more than 64 characters.", param)
 		}
 	}
-	return checkMetadata("metadata", q.Metadata)
+	return checkMetadata(q.Metadata)
 }
 
 func (q *request) fileSearch() *fileSearchTool {

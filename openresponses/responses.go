@@ -114,7 +114,7 @@ func (e *Engine) deleteResponse(w http.ResponseWriter, r *http.Request) error {
 
 // listInput answers GET /v1/responses/{response}/input_items.
 func (e *Engine) listInput(w http.ResponseWriter, r *http.Request) error {
-	p, err := parsePaging(r.URL.Query(), 20, 100, "desc")
+	p, err := parsePaging(r.URL.Query(), 20, 100)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package openresponses_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -180,7 +181,7 @@ func TestConversationSideBySide(t *testing.T) {
 		go func() {
 			resp, err := w.http.Post(w.url+"/v1/responses", "application/json", strings.NewReader(fmt.Sprintf(`{"model":"scripted","conversation":%q,"input":"x"}`, c.ID)))
 			if err == nil {
-				if resp.StatusCode != 200 {
+				if resp.StatusCode != http.StatusOK {
 					err = fmt.Errorf("status %d", resp.StatusCode)
 				}
 				resp.Body.Close()

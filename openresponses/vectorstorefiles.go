@@ -120,7 +120,7 @@ func (e *Engine) freePath(ctx context.Context, sourceID string, file knowledge.F
 
 // listVectorStoreFiles answers GET /v1/vector_stores/{store}/files.
 func (e *Engine) listVectorStoreFiles(w http.ResponseWriter, r *http.Request) error {
-	p, err := parsePaging(r.URL.Query(), 20, 100, "desc")
+	p, err := parsePaging(r.URL.Query(), 20, 100)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,7 @@ func (b vectorStoreBody) check() error {
 	if err := checkChunking(b.ChunkingStrategy); err != nil {
 		return err
 	}
-	return checkMetadata("metadata", b.Metadata)
+	return checkMetadata(b.Metadata)
 }
 
 // checkChunking accepts OpenAI's strategies. Documents are cut along their
@@ -107,14 +107,21 @@ func (e *Engine) createVectorStore(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	for i, fileID := range body.FileIDs {
-		if _, err := e.attach(r.Context(), source.ID, fileID, at("file_ids", i), nil); err != nil {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), saveTime)
-			defer cancel()
-			return errors.Join(err, e.knowledge.DeleteSource(ctx, source.ID))
-		}
+	if err := e.attachAll(r.Context(), source.ID, body.FileIDs); err != nil {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), saveTime)
+		defer cancel()
+		return errors.Join(err, e.knowledge.DeleteSource(ctx, source.ID))
 	}
 	return e.replySource(w, r, source.ID)
+}
+
+func (e *Engine) attachAll(ctx context.Context, sourceID string, fileIDs []string) error {
+	for i, fileID := range fileIDs {
+		if _, err := e.attach(ctx, sourceID, fileID, at("file_ids", i), nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // newSource creates a source. Its name is unique, so a name that is taken or
@@ -152,7 +159,7 @@ func (e *Engine) replySource(w http.ResponseWriter, r *http.Request, sourceID st
 
 // listVectorStores answers GET /v1/vector_stores.
 func (e *Engine) listVectorStores(w http.ResponseWriter, r *http.Request) error {
-	p, err := parsePaging(r.URL.Query(), 20, 100, "desc")
+	p, err := parsePaging(r.URL.Query(), 20, 100)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func newProvider(t *testing.T, handlers ...http.HandlerFunc) *provider {
 }
 
 func (p *provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != "POST" || r.URL.Path != "/v1/chat/completions" {
+	if r.Method != http.MethodPost || r.URL.Path != "/v1/chat/completions" {
 		p.t.Errorf("%s %s", r.Method, r.URL)
 	}
 	q := request{header: r.Header}

@@ -39,9 +39,9 @@ func (k *call) asError(ctx context.Context, model string, err error) error {
 		return ours
 	case errors.Is(err, errTooLong):
 		return fail(openresponses.ProviderFailed, err, "The model's answer is longer than %d bytes.", k.completer.limits.bytes)
-	case context.Cause(ctx) == errFirstByte:
+	case errors.Is(context.Cause(ctx), errFirstByte):
 		return fail(openresponses.TimedOut, errFirstByte, "The model's provider did not begin to answer within %s.", k.completer.limits.firstByte)
-	case context.Cause(ctx) == errSilence:
+	case errors.Is(context.Cause(ctx), errSilence):
 		return fail(openresponses.TimedOut, errSilence, "The model's provider fell silent for %s in the middle of the answer.", k.watch.silence)
 	case errors.As(err, &inStream):
 		return k.streamError(model, inStream)

@@ -49,7 +49,7 @@ func (s slow) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		pw.Close()
 	}()
-	return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: pr, Request: r}, nil
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"text/event-stream"}}, Body: pr, Request: r}, nil
 }
 
 func wait(ctx context.Context, p pause) error {
