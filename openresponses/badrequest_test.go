@@ -80,7 +80,7 @@ func TestBadRequests(t *testing.T) {
 		{`"parallel_tool_calls":"yes"`, "parallel_tool_calls"},
 		{`"max_tool_calls":0`, "max_tool_calls"},
 		{`"max_tool_calls":1.5`, "max_tool_calls"},
-		{`"max_output_tokens":15`, "max_output_tokens"},
+		{`"max_output_tokens":0`, "max_output_tokens"},
 		{`"max_output_tokens":-1`, "max_output_tokens"},
 		{`"temperature":2.1`, "temperature"},
 		{`"temperature":"hot"`, "temperature"},

@@ -156,7 +156,7 @@ func (q *request) checkTools() (err error) {
 func (q *request) checkNumbers() error {
 	for _, err := range []error{
 		checkRange("max_tool_calls", q.MaxToolCalls, 1, 1<<30),
-		checkRange("max_output_tokens", q.MaxOutputTokens, 16, 1<<30),
+		checkRange("max_output_tokens", q.MaxOutputTokens, 1, 1<<30),
 		checkRange("top_logprobs", q.TopLogprobs, 0, 20),
 		checkRange("temperature", q.Temperature, 0, 2),
 		checkRange("top_p", q.TopP, 0, 1),
