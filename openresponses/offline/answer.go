@@ -3,6 +3,7 @@ package offline
 import (
 	"fmt"
 	"math"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -22,6 +23,7 @@ const (
 	lengthPower   = 0.35 // how much a segment's length counts against it
 	lengthFloor   = 40   // characters that any segment costs the reader
 	overlapWeight = 0.8  // how much repeating what was chosen counts against it
+	worthSaying   = 0.2  // a segment of a smaller share of the best score is left out
 	saidWeight    = 0.3  // how much speaking of the same terms counts against it
 )
 
@@ -59,10 +61,14 @@ func (r *ranked) pick(space, most int, g guidelines) []int {
 		picked = append(picked, i)
 		space -= r.cost(i, g)
 	}
+	top := slices.Max(append(slices.Clone(r.score), 0))
 	for len(picked) < most {
 		best, bestValue := -1, 0.0
 		for i := range r.segments {
 			if taken[i] || r.cost(i, g) > space {
+				continue
+			}
+			if r.score[i] < worthSaying*top {
 				continue
 			}
 			value := r.score[i] / math.Pow(float64(r.cost(i, g)+lengthFloor), lengthPower) * (1 - overlapWeight*r.overlap(i, picked)) * (1 - saidWeight*r.said(i, said))

@@ -43,15 +43,16 @@ type guidelines struct {
 const (
 	refuseBelow      = 0.20
 	refuseStrictly   = 0.27
-	searchAgainBelow = 0.60
+	searchAgainBelow = 0.80
 	lookLocallyBelow = 0.35
-	lookLocallyEarly = 0.80
+	lookLocallyEarly = 0.60
 )
 
-// A local file is indexed if it lifts confidence to this.
+// A local file is indexed if it lifts confidence to this, and by this factor.
 const (
-	indexFrom  = 0.40
-	indexEarly = 0.30
+	indexFrom  = 0.20
+	indexEarly = 0.15
+	indexGain  = 1.3
 )
 
 func (g guidelines) refuse() float64 {

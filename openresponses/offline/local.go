@@ -122,7 +122,7 @@ func (v *conversation) likeliest(question string) (string, bool) {
 	for i, f := range files {
 		score := 0.0
 		for _, n := range asked {
-			score += n.weight * n.in(sets[i])
+			score += n.weight * max(n.in(sets[i]), n.within(f))
 		}
 		if score > 0 && !v.touched(f) {
 			choices = append(choices, choice{f, score})
@@ -135,6 +135,17 @@ func (v *conversation) likeliest(question string) (string, bool) {
 		return cmp.Or(cmp.Compare(a.score, b.score), strings.Compare(b.file, a.file))
 	})
 	return best.file, true
+}
+
+// within is how well a path holds the needle when its words are run together,
+// as giftcard is in gift-card.md.
+func (n needle) within(path string) float64 {
+	const long = 6 // shorter terms are in many words by chance
+	squeezed := strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(path))
+	if len(n.term) >= long && strings.Contains(squeezed, n.term) {
+		return synonymWeight
+	}
+	return 0
 }
 
 // listed are the paths of all lists so far.
@@ -195,7 +206,7 @@ func (v *conversation) matchingRead(question string, r *ranked) (string, bool) {
 		}
 		local := rank(question, append(slices.Clone(r.passages), openresponses.FoundPassage{Path: file, Text: e.result}))
 		only := rank(question, r.passages)
-		if s := local.confidence(question); s >= v.guide.matches() && s > only.confidence(question) {
+		if s := local.confidence(question); s >= v.guide.matches() && s > indexGain*only.confidence(question) {
 			return file, true
 		}
 	}

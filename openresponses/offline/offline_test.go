@@ -193,6 +193,17 @@ func TestLooksIntoLocalFiles(t *testing.T) {
 	}
 }
 
+func TestFindsAFileByItsSqueezedName(t *testing.T) {
+	s := &session{t: t, tools: localFolder(map[string]string{
+		"gift-card-service.md": "---\nteam: Checkout\n---\n\n# Gift cards\n\nThe alert giftcard-hold-age is answered by releasing the hold with `swctl giftcards release`.",
+	})}
+	s.c.Tools = localTools()
+	answer := s.ask("What do I do about the alert giftcard-hold-age?")
+	if !strings.Contains(answer, "swctl giftcards release") || strings.Contains(answer, "team: Checkout") {
+		t.Errorf("answer:\n%s\ncalls %q", answer, s.log)
+	}
+}
+
 func TestNeverLooksWhereThePromptForbidsIt(t *testing.T) {
 	s := &session{t: t, tools: localFolder(giftCards)}
 	s.c.Tools = localTools()

@@ -346,6 +346,9 @@ func TestGoldenQuestions(t *testing.T) {
 
 // Guidelines have a price: each helps some answers and harms others.
 func TestGuidelinesOnGoldenQuestions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("SKIPPED with -short: asks every golden question five times")
+	}
 	plain := measure(t, "")["all"]
 	brief := measure(t, "Be brief.")["all"]
 	several := measure(t, "Search in several ways.")["all"]

@@ -34,8 +34,18 @@ type segment struct {
 // base.
 func cutPassage(p openresponses.FoundPassage, passage, base int) []segment {
 	c := cutter{passage: passage, base: base, heading: p.Section, lead: -1}
-	c.lines(strings.Split(p.Text, "\n"))
+	c.lines(strings.Split(withoutFrontMatter(p.Text), "\n"))
 	return c.out
+}
+
+// withoutFrontMatter drops the attributes that open a whole file.
+func withoutFrontMatter(text string) string {
+	if rest, ok := strings.CutPrefix(text, "---\n"); ok {
+		if _, body, ok := strings.Cut(rest, "\n---\n"); ok {
+			return body
+		}
+	}
+	return text
 }
 
 type cutter struct {
