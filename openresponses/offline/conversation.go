@@ -18,7 +18,6 @@ type conversation struct {
 	choice    string
 	calls     int        // of the whole conversation
 	exchanges []exchange // since the question, in order
-	maxTokens int
 }
 
 // exchange is a call and what came back; result is empty while nothing has.
@@ -30,7 +29,7 @@ type exchange struct {
 }
 
 func readConversation(c *openresponses.Completion) *conversation {
-	v := &conversation{choice: c.ToolChoice, tools: map[string]openresponses.FunctionTool{}, maxTokens: c.MaxOutputTokens}
+	v := &conversation{choice: c.ToolChoice, tools: map[string]openresponses.FunctionTool{}}
 	for _, t := range c.Tools {
 		if t.Name != "" && c.ToolChoice != "none" {
 			v.tools[t.Name] = t

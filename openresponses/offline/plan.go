@@ -42,7 +42,7 @@ func (v *conversation) next() turn {
 // reply is the text that ends the turns of a question.
 func (v *conversation) reply(asked string, r *ranked, sure float64) string {
 	if len(r.segments) == 0 {
-		if text, ok := v.quoteTools(asked); ok {
+		if text, ok := v.quoteTools(); ok {
 			return text
 		}
 		if v.did(openresponses.FileSearchName) == 0 {

@@ -114,7 +114,7 @@ func (v *conversation) argument(tool, otherwise string) string {
 }
 
 // quoteTools answers from what unknown tools returned, by quoting it.
-func (v *conversation) quoteTools(question string) (string, bool) {
+func (v *conversation) quoteTools() (string, bool) {
 	for _, e := range slices.Backward(v.exchanges) {
 		if !isOwnTool(e.name) && e.answered && strings.TrimSpace(e.result) != "" {
 			text, _ := cutText(strings.TrimSpace(e.result), answerChars)
