@@ -1,118 +1,162 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
-	"strings"
+
+	"github.com/openai/openai-go/v3"
 
 	"github.com/honehq/hone/agent"
-	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/prompts"
 )
 
-// badRequest is an error that the caller can mend.
-type badRequest struct {
-	param   string
+// requestError is a failure as the caller sees it.
+type requestError struct {
+	code    code
+	param   string // the request's field or parameter; empty: none
 	message string
 }
 
-func (b badRequest) Error() string { return b.message }
+func (e requestError) Error() string { return e.message }
 
-func badRequestf(param, format string, args ...any) error {
-	return badRequest{param, fmt.Sprintf(format, args...)}
+// refuse makes an error that says what the caller can mend.
+func refuse(c code, param, format string, args ...any) error {
+	return requestError{c, param, fmt.Sprintf(format, args...)}
 }
 
-var (
-	errNoRoute  = errors.New("there is nothing at this address; the API is described in the README")
-	errNoKey    = errors.New("a valid API key is needed: send it as Authorization: Bearer KEY")
-	errNotReady = errors.New("the database is not reachable")
-	errHost     = errors.New("this Hone serves this machine only; set HONE_API_KEY to serve other hosts")
+// missing says what is not there if that is what err says; other errors pass.
+func missing(err error, param, what, id string) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return refuse(notFound, param, "there is no %s %.100q", what, id)
+}
+
+// code is the machine-readable kind of an error.
+type code string
+
+const (
+	invalidRequest code = "invalid_request"
+	invalidKey     code = "invalid_api_key"
+	foreignHost    code = "host_not_allowed"
+	foreignOrigin  code = "origin_not_allowed"
+	notFound       code = "not_found"
+	wrongMethod    code = "method_not_allowed"
+	stalled        code = "request_timeout"
+	tooLarge       code = "request_too_large"
+	canceled       code = "canceled"
+	internal       code = "server_error"
+	promptInvalid  code = "prompt_invalid"
+	providerFailed code = "provider_error"
+	notReady       code = "not_ready"
+	timedOut       code = "timeout"
 )
 
-// apiError is the body of every error, in OpenAI's shape.
-type apiError struct {
+// statuses is the one table from an error to what HTTP says of it.
+var statuses = map[code]int{
+	invalidRequest: http.StatusBadRequest,
+	invalidKey:     http.StatusUnauthorized,
+	foreignHost:    http.StatusForbidden,
+	foreignOrigin:  http.StatusForbidden,
+	notFound:       http.StatusNotFound,
+	wrongMethod:    http.StatusMethodNotAllowed,
+	stalled:        http.StatusRequestTimeout,
+	tooLarge:       http.StatusRequestEntityTooLarge,
+	canceled:       499, // nginx's "client closed request": metrics count it, nobody reads it
+	internal:       http.StatusInternalServerError,
+	promptInvalid:  http.StatusInternalServerError,
+	providerFailed: http.StatusBadGateway,
+	notReady:       http.StatusServiceUnavailable,
+	timedOut:       http.StatusGatewayTimeout,
+}
+
+// asRequestError turns any error into what the caller may see of it. What is
+// not known here is our own failure, and its text stays with us: so a missing
+// thing counts as the caller's only where a handler says so.
+func asRequestError(err error) requestError {
+	var known requestError
+	var provider *openai.Error
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.Is(err, context.Canceled):
+		return requestError{code: canceled, message: "the request was canceled"}
+	case errors.Is(err, agent.ErrEmpty):
+		return requestError{invalidRequest, "question", err.Error()}
+	case errors.Is(err, prompts.ErrInvalid):
+		return requestError{code: promptInvalid, message: "the prompt in use can't be used: " + err.Error()}
+	case errors.As(err, &provider):
+		return requestError{code: providerFailed, message: fmt.Sprintf("the language model could not answer: its API said %d: %s", provider.StatusCode, provider.Message)}
+	case errors.Is(err, context.DeadlineExceeded):
+		return requestError{code: timedOut, message: "the request took too long"}
+	}
+	return requestError{code: internal, message: "the server failed; its log and the trace say why"}
+}
+
+// errorBody is what every failure is answered with, in OpenAI's shape.
+type errorBody struct {
 	Error struct {
 		Message string  `json:"message"`
 		Type    string  `json:"type"`
 		Param   *string `json:"param"`
-		Code    string  `json:"code"`
+		Code    code    `json:"code"`
 	} `json:"error"`
 }
 
-// status is the one table from error to HTTP status and code.
-func status(err error) (int, string) {
-	var bad badRequest
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &bad):
-		return http.StatusBadRequest, "invalid_request"
-	case errors.As(err, &tooLarge):
-		return http.StatusRequestEntityTooLarge, "request_too_large"
-	case errors.Is(err, agent.ErrEmpty), errors.Is(err, knowledge.ErrInvalid), errors.Is(err, prompts.ErrInvalid):
-		return http.StatusBadRequest, "invalid_request"
-	case errors.Is(err, errNoKey):
-		return http.StatusUnauthorized, "invalid_api_key"
-	case errors.Is(err, errHost):
-		return http.StatusForbidden, "host_not_allowed"
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errNoRoute):
-		return http.StatusNotFound, "not_found"
-	case errors.Is(err, errNotReady):
-		return http.StatusServiceUnavailable, "not_ready"
-	case errors.Is(err, context.Canceled):
-		return 499, "canceled" // nginx's "client closed request"; nobody reads it
+// describe says how an error is answered, and logs it if it is not the caller's.
+func (s *Server) describe(r *http.Request, err error) (status int, body errorBody) {
+	e := asRequestError(err)
+	if r.Context().Err() != nil && statuses[e.code] >= http.StatusInternalServerError {
+		e = asRequestError(context.Canceled) // whatever failed, it did because the caller has gone
 	}
-	return http.StatusInternalServerError, "server_error"
+	status = statuses[e.code]
+	body.Error.Message, body.Error.Type, body.Error.Code = e.message, "invalid_request_error", e.code
+	if e.param != "" {
+		body.Error.Param = &e.param
+	}
+	if status >= http.StatusInternalServerError {
+		body.Error.Type = "server_error"
+	}
+	if status >= http.StatusInternalServerError && e.code != notReady { // which is logged as a warning
+		s.cfg.Logger.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "error", err)
+	}
+	return status, body
 }
 
-// describe is what the caller may read of an error: whole where the caller can
-// mend it, nothing of our insides where not.
-func describe(err error) apiError {
-	code, name := status(err)
-	var e apiError
-	e.Error.Message, e.Error.Type, e.Error.Code = err.Error(), "invalid_request_error", name
-	if code >= 500 {
-		e.Error.Type = "server_error"
-	}
-	if code == http.StatusInternalServerError {
-		e.Error.Message = "the question could not be answered; the server's log and the trace say why"
-	}
-	var bad badRequest
-	if errors.As(err, &bad) && bad.param != "" {
-		e.Error.Param = &bad.param
-	}
-	return e
-}
-
+// fail answers a request with an error.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	code, _ := status(err)
-	if code == http.StatusInternalServerError {
-		s.cfg.Logger.ErrorContext(r.Context(), "request failed", "path", r.URL.Path, "error", err)
+	status, body := s.describe(r, err)
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="hone"`)
 	}
-	if code == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", "Bearer")
+	if err := writeJSON(w, status, body); err != nil {
+		s.cfg.Logger.ErrorContext(r.Context(), "error not encoded", "error", err)
 	}
-	writeJSON(w, code, describe(err))
 }
 
-func writeJSON(w http.ResponseWriter, code int, v any) {
+// writeJSON answers in JSON. Its error is that v can't be encoded; then nothing
+// is written.
+func writeJSON(w http.ResponseWriter, status int, v any) error {
+	b, err := encode(v)
+	if err != nil {
+		return err
+	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(code)
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(v) // the caller has gone: nothing is left to tell
+	w.WriteHeader(status)
+	_, _ = w.Write(b) // the caller has gone: nothing is left to tell
+	return nil
 }
 
-// routeOf takes the method off a mux pattern.
-func routeOf(pattern string) string {
-	if _, path, ok := strings.Cut(pattern, " "); ok {
-		return path
-	}
-	if pattern == "" {
-		return "unknown"
-	}
-	return pattern
+// encode makes one line of JSON in which commands stay readable: a > is a >.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return b.Bytes(), err
 }

@@ -7,21 +7,26 @@ import (
 	"net/http"
 	"strings"
 
-	"go.opentelemetry.io/otel/trace"
-
 	"github.com/honehq/hone/knowledge"
 )
 
-// local refuses requests for hosts other than this machine where no key
-// protects the server: a web page elsewhere could otherwise point a name of its
-// own at 127.0.0.1 and read the documents (DNS rebinding).
-func (s *Server) local(next http.Handler) http.Handler {
+// guard lets pass who may come in: with keys, requests that bear one; without,
+// those that come from this machine and not from somebody's web page. A key
+// guards against foreign pages, too: no browser adds one by itself.
+func (s *Server) guard(next http.Handler) http.Handler {
 	if len(s.cfg.Keys) > 0 {
-		return next
+		return s.withKey(next)
 	}
+	origin := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// A page elsewhere could point a name of its own at 127.0.0.1 and then
+		// read the documents (DNS rebinding); the host it asks for is that name.
 		if !IsLoopback(r.Host) {
-			s.fail(w, r, errHost)
+			s.fail(w, r, refuse(foreignHost, "", "this Hone serves this machine only; set HONE_API_KEY to serve other hosts"))
+			return
+		}
+		if err := origin.Check(r); err != nil {
+			s.fail(w, r, refuse(foreignOrigin, "", "web pages of other hosts may not send requests; set HONE_API_KEY and send it"))
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -41,22 +46,22 @@ func IsLoopback(hostport string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// authorize lets requests with a key pass, and says what they may see. The page
-// and the health checks need no key: they show nothing.
-func (s *Server) authorize(next http.Handler) http.Handler {
+// withKey refuses requests without a key.
+func (s *Server) withKey(next http.Handler) http.Handler {
 	var known [][sha256.Size]byte
 	for _, k := range s.cfg.Keys {
 		known = append(known, sha256.Sum256([]byte(k)))
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if len(known) > 0 && !open(r.URL.Path) && !bears(r, known) {
-			s.fail(w, r, errNoKey)
+		if !open(r.URL.Path) && !bears(r, known) {
+			s.fail(w, r, refuse(invalidKey, "", "a valid API key is needed: send it as Authorization: Bearer KEY"))
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(knowledge.WithAccess(r.Context(), knowledge.Access{All: true})))
+		next.ServeHTTP(w, r)
 	})
 }
 
+// open paths need no key: the page and the health checks show nothing.
 func open(path string) bool {
 	return path == "/" || path == "/healthz" || path == "/readyz" || strings.HasPrefix(path, "/page/")
 }
@@ -64,21 +69,20 @@ func open(path string) bool {
 // bears compares hashes, so that neither a key's content nor its length shows
 // in the time it takes.
 func bears(r *http.Request, known [][sha256.Size]byte) bool {
-	key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	sum := sha256.Sum256([]byte(strings.TrimSpace(key)))
 	match := 0
 	for _, k := range known {
 		match |= subtle.ConstantTimeCompare(sum[:], k[:])
 	}
-	return ok && match == 1
+	return strings.EqualFold(scheme, "Bearer") && match == 1
 }
 
-// traceID names the trace in the response, so that a caller can look it up.
-func traceID(next http.Handler) http.Handler {
+// allow says what who came in may see: everything, as keys know no groups.
+func allow(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if sc := trace.SpanContextFromContext(r.Context()); sc.HasTraceID() {
-			w.Header().Set("X-Trace-Id", sc.TraceID().String())
-		}
-		next.ServeHTTP(w, r)
+		allowed := r.WithContext(knowledge.WithAccess(r.Context(), knowledge.Access{All: true}))
+		next.ServeHTTP(w, allowed)
+		r.Pattern = allowed.Pattern // by which the span is named
 	})
 }

@@ -2,30 +2,46 @@ package server
 
 import (
 	"embed"
-	"io/fs"
 	"net/http"
 )
 
 //go:embed page
 var pageFS embed.FS
 
-// page serves the web page. Its policy lets no script run but its own: answers
-// hold text of documents and models.
-func page(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	http.ServeFileFS(w, r, pageFS, "page/index.html")
+// pageTypes are the page's files and what they are; what this machine thinks
+// of their endings doesn't matter.
+var pageTypes = map[string]string{
+	"page.js":   "text/javascript; charset=utf-8",
+	"style.css": "text/css; charset=utf-8",
+	"icon.svg":  "image/svg+xml",
 }
 
-func pageFiles() http.Handler {
-	files, err := fs.Sub(pageFS, "page")
-	if err != nil {
-		panic(err) // the folder is embedded
+// pagePolicy lets no script run but the page's own, and that one make no HTML
+// of text: answers hold text of documents and models.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'none'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+
+func page(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Security-Policy", pagePolicy)
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	return sendPage(w, "index.html", "text/html; charset=utf-8")
+}
+
+func pageFile(w http.ResponseWriter, r *http.Request) error {
+	kind, ok := pageTypes[r.PathValue("file")]
+	if !ok {
+		return nothingHere(w, r)
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		http.ServeFileFS(w, r, files, r.PathValue("file"))
-	})
+	return sendPage(w, r.PathValue("file"), kind)
+}
+
+func sendPage(w http.ResponseWriter, name, kind string) error {
+	b, err := pageFS.ReadFile("page/" + name)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Cache-Control", "no-cache")
+	_, _ = w.Write(b) // the caller has gone: nothing is left to tell
+	return nil
 }

@@ -1,16 +1,11 @@
 package server
 
 import (
-	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/honehq/hone/agent"
 )
-
-// maxList bounds lists.
-const maxList = 200
 
 // runJSON is a run as the API shows it.
 type runJSON struct {
@@ -34,68 +29,55 @@ func toRunJSON(r agent.Run) runJSON {
 // list is a list as the API shows it.
 type list[T any] struct {
 	Data []T `json:"data"`
+	// Next is the parameter before that gets what follows; empty at the end and
+	// of lists that come whole.
+	Next string `json:"next,omitempty"`
 }
 
 func (s *Server) runs(w http.ResponseWriter, r *http.Request) error {
-	q := r.URL.Query()
-	limit, err := limitParam(r)
+	f, err := runFilter(r)
 	if err != nil {
 		return err
 	}
-	f := agent.RunFilter{
-		Agent: q.Get("agent"), Thread: q.Get("thread"), Status: agent.Status(q.Get("status")),
-		Origin: agent.Origin(q.Get("origin")), Limit: limit,
-	}
-	if before := q.Get("before"); before != "" {
-		if f.Before, err = time.Parse(time.RFC3339, before); err != nil {
-			return badRequestf("before", "%q is not a time such as 2025-01-31T12:00:00Z", before)
-		}
-	}
+	limit := f.Limit
+	f.Limit++ // one more tells whether more follow
 	found, err := s.cfg.Runs.Runs(r.Context(), f)
 	if err != nil {
 		return err
 	}
 	out := list[runJSON]{Data: []runJSON{}}
-	for _, run := range found {
+	for _, run := range found[:min(limit, len(found))] {
 		out.Data = append(out.Data, toRunJSON(run))
 	}
-	writeJSON(w, http.StatusOK, out)
-	return nil
+	if len(found) > limit {
+		out.Next = found[limit-1].CreatedAt.Format(time.RFC3339Nano)
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+func runFilter(r *http.Request) (f agent.RunFilter, err error) {
+	values, err := query(r, "agent", "thread", "status", "origin", "before", "limit")
+	if err != nil {
+		return f, err
+	}
+	f.Agent, f.Thread = values.Get("agent"), values.Get("thread")
+	if f.Status, err = oneOf(values, "status", agent.Answered, agent.NotFound, agent.Degraded); err != nil {
+		return f, err
+	}
+	if f.Origin, err = oneOf(values, "origin", agent.FromHTTP, agent.FromCLI, agent.FromSlack, agent.FromDemo); err != nil {
+		return f, err
+	}
+	if f.Before, err = timeOf(values, "before"); err != nil {
+		return f, err
+	}
+	f.Limit, err = limitOf(values)
+	return f, err
 }
 
 func (s *Server) run(w http.ResponseWriter, r *http.Request) error {
 	run, err := s.cfg.Runs.Run(r.Context(), r.PathValue("id"))
 	if err != nil {
-		return fmt.Errorf("run %q: %w", r.PathValue("id"), err)
+		return missing(err, "id", "run", r.PathValue("id"))
 	}
-	writeJSON(w, http.StatusOK, toRunJSON(run))
-	return nil
-}
-
-func (s *Server) feedback(w http.ResponseWriter, r *http.Request) error {
-	var f agent.Feedback
-	if err := decode(w, r, &f); err != nil {
-		return err
-	}
-	if f.Rating != "up" && f.Rating != "down" {
-		return badRequestf("rating", `"rating" is %q; it must be "up" or "down"`, f.Rating)
-	}
-	f.At = time.Now().UTC()
-	if err := s.cfg.Runs.AddFeedback(r.Context(), r.PathValue("id"), f); err != nil {
-		return fmt.Errorf("run %q: %w", r.PathValue("id"), err)
-	}
-	writeJSON(w, http.StatusCreated, f)
-	return nil
-}
-
-func limitParam(r *http.Request) (int, error) {
-	s := r.URL.Query().Get("limit")
-	if s == "" {
-		return 20, nil
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil || n < 1 || n > maxList {
-		return 0, badRequestf("limit", "limit is %q; it must be a number from 1 to %d", s, maxList)
-	}
-	return n, nil
+	return writeJSON(w, http.StatusOK, toRunJSON(run))
 }

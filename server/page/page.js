@@ -4,112 +4,195 @@
 
 const $ = (id) => document.getElementById(id);
 let thread = "";
+let running = null; // the AbortController of the question that is being answered
 
 function add(parent, tag, className, text) {
   const e = document.createElement(tag);
-  e.className = className || "";
+  if (className) e.className = className;
   if (text) e.textContent = text;
   parent.append(e);
   return e;
 }
 
-function headers() {
-  const h = { "Content-Type": "application/json" };
-  const key = $("apikey").value;
-  if (key) h.Authorization = "Bearer " + key;
-  return h;
+function post(path, body, signal) {
+  const headers = { "Content-Type": "application/json" };
+  const key = sessionStorage.getItem("key");
+  if (key) headers.Authorization = "Bearer " + key;
+  return fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+}
+
+// failure says what is wrong with a response, and asks for a key if that is it.
+async function failure(response) {
+  if (response.status === 401) {
+    $("key").hidden = false;
+    $("apikey").focus();
+  }
+  const body = await response.json().catch(() => null);
+  return body?.error ? body.error.message : "The server answered " + response.status + ".";
 }
 
 // events reads server-sent events from a response.
 async function* events(response) {
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let buffer = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    buffer += value;
-    let end;
-    while ((end = buffer.indexOf("\n\n")) >= 0) {
-      const lines = buffer.slice(0, end).split("\n");
-      buffer = buffer.slice(end + 2);
-      const field = (name) => lines.filter((l) => l.startsWith(name + ": ")).map((l) => l.slice(name.length + 2)).join("\n");
-      yield { kind: field("event"), data: JSON.parse(field("data")) };
+  for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {
+    const blocks = (buffer + piece).split("\n\n");
+    buffer = blocks.pop();
+    for (const block of blocks) {
+      const [kind, data] = block.split("\n").map((line) => line.slice(line.indexOf(": ") + 2));
+      yield { kind, data: JSON.parse(data) };
     }
+  }
+}
+
+// show sets the little Markdown that matters here: code to copy, bold, and the
+// citations. All else stays as it was written.
+function show(parent, text, article) {
+  parent.replaceChildren();
+  text.split(/^ *```[^\n]*\n?/m).forEach((block, i) => {
+    if (i % 2) {
+      add(add(parent, "pre"), "code", "", block.replace(/\n$/, ""));
+      return;
+    }
+    for (const piece of block.replace(/^\n+|\n+$/g, "").split(/(`[^`\n]+`|\*\*[^*\n]+\*\*|\[\d+\])/)) {
+      const inner = piece.replace(/^(\*\*|`|\[)|(\*\*|`|\])$/g, "");
+      if (/^`.+`$/.test(piece)) add(parent, "code", "", inner);
+      else if (/^\*\*.+\*\*$/.test(piece)) add(parent, "strong", "", inner);
+      else if (/^\[\d+\]$/.test(piece)) add(parent, "a", "", piece).href = "#" + article.id + "-" + inner;
+      else parent.append(piece);
+    }
+  });
+}
+
+function lines([first, last]) {
+  if (!first) return "";
+  return ":" + first + (last > first ? "-" + last : "");
+}
+
+// called says what a tool was called with, in few words.
+function called(json) {
+  try {
+    return Object.values(JSON.parse(json)).filter((v) => typeof v !== "object").join(" ");
+  } catch {
+    return json;
   }
 }
 
 function showCitations(article, citations) {
   if (!citations.length) return;
-  const list = add(article, "ol");
+  const list = add(article, "ol", "cites");
   for (const c of citations) {
     const item = add(list, "li");
-    const where = c.path + (c.lines[0] ? ":" + c.lines[0] + "-" + c.lines[1] : "") + "  " + c.section;
-    if (/^https?:\/\//.test(c.url || "")) {
-      const link = add(item, "a", "", where);
-      link.href = c.url;
-      link.rel = "noreferrer";
-    } else {
-      add(item, "span", "", where);
-    }
+    item.id = article.id + "-" + c.n;
+    item.value = c.n;
+    const linked = /^https?:\/\//.test(c.url || "");
+    const where = add(item, linked ? "a" : "span", "", c.path + lines(c.lines));
+    if (linked) Object.assign(where, { href: c.url, rel: "noreferrer" });
+    if (c.section) item.append("  " + c.section);
     add(item, "blockquote", "", c.quote);
   }
 }
 
 function showRating(article, run) {
-  const p = add(article, "p", "rate");
-  for (const [rating, label] of [["up", "👍"], ["down", "👎"]]) {
-    const b = add(p, "button", "", label);
+  const form = add(article, "div", "rate");
+  const button = (label, act) => {
+    const b = add(form, "button", "", label);
     b.type = "button";
-    b.setAttribute("aria-label", "thumbs " + rating);
-    b.onclick = async () => {
-      const body = { rating };
-      if (rating === "down") body.correction = prompt("What would have been right? (optional)") || "";
-      const r = await fetch("/v1/runs/" + run + "/feedback", { method: "POST", headers: headers(), body: JSON.stringify(body) });
-      p.textContent = r.ok ? "Thank you." : "That could not be stored.";
-    };
-  }
+    b.onclick = act;
+  };
+  const send = async (rating, correction) => {
+    const response = await post("/v1/runs/" + run + "/feedback", { rating, correction }).catch(() => null);
+    form.textContent = response?.ok ? "Thank you." : "That could not be stored.";
+  };
+  button("Helpful", () => send("up", ""));
+  button("Wrong", () => {
+    form.replaceChildren();
+    const text = add(form, "textarea", "correction");
+    text.placeholder = text.ariaLabel = "What would have been right? (optional)";
+    text.focus();
+    button("Send", () => send("down", text.value.trim()));
+  });
 }
 
-async function ask(question) {
-  const article = document.createElement("article");
-  $("thread").prepend(article);
+function showEnd(article, data) {
+  thread = data.thread;
+  $("follow").hidden = false;
+  const offline = data.model === "offline" ? "Quoted from the documents by the offline stand-in; no language model wrote this." : "";
+  if (data.note || offline) add(article, "p", "note", data.note || offline);
+  showCitations(article, data.citations);
+  add(article, "p", "meta", [data.status.replace("_", " "), data.model, "prompt v" + data.prompt.version,
+    data.duration_seconds.toFixed(2) + " s", data.trace_id && "trace " + data.trace_id].filter(Boolean).join(" · "));
+  showRating(article, data.id);
+}
+
+// ask answers a question in an article; it returns whether the server took it.
+async function ask(question, article, signal) {
   add(article, "h2", "", question);
   const tools = add(article, "div");
   const answer = add(article, "div", "answer");
-  const response = await fetch("/v1/ask", { method: "POST", headers: headers(), body: JSON.stringify({ question, thread, stream: true }) });
-  if (!response.ok) {
-    if (response.status === 401) $("key").hidden = false;
-    const body = await response.json().catch(() => null);
-    add(article, "p", "note", body ? body.error.message : "The server answered " + response.status + ".");
-    return;
-  }
-  for await (const { kind, data } of events(response)) {
-    if (kind === "text") answer.textContent += data.text;
-    if (kind === "tool" && data.done) {
-      answer.textContent = "";
-      add(tools, "p", "tool", "· " + data.tool + " " + data.arguments + (data.summary ? " → " + data.summary : ""));
+  article.ariaBusy = "true";
+  try {
+    const response = await post("/v1/ask", { question, thread, stream: true }, signal);
+    if (!response.ok) {
+      add(article, "p", "note", await failure(response));
+      return false;
     }
-    if (kind === "error") add(article, "p", "note", data.error.message);
-    if (kind === "done") {
-      thread = data.thread;
-      answer.textContent = data.answer;
-      if (data.note) add(article, "p", "note", data.note);
-      showCitations(article, data.citations);
-      add(article, "p", "meta", data.status + " · " + data.model + " · prompt v" + data.prompt.version + " · " +
-        data.duration_seconds.toFixed(2) + " s · trace " + (data.trace_id || "–"));
-      showRating(article, data.id);
+    let text = "";
+    let ended = false;
+    for await (const { kind, data } of events(response)) {
+      if (kind === "text") text += data.text;
+      if (kind === "tool" && data.done) {
+        text = ""; // what was said before a search is not the answer
+        add(tools, "p", "tool", data.tool + " " + called(data.arguments) + (data.summary ? " → " + data.summary : ""));
+      }
+      if (kind === "done") text = data.answer;
+      show(answer, text, article);
+      if (kind === "done") showEnd(article, data);
+      if (kind === "error") add(article, "p", "note", data.error.message);
+      ended ||= kind === "done" || kind === "error";
     }
+    if (!ended) add(article, "p", "note", "The answer broke off.");
+    return true;
+  } catch (err) {
+    add(article, "p", "note", signal.aborted ? "Stopped." : "The answer broke off: " + err.message);
+    return signal.aborted;
+  } finally {
+    article.ariaBusy = "false";
   }
+}
+
+function setRunning(controller) {
+  running = controller;
+  $("go").hidden = Boolean(controller);
+  $("stop").hidden = !controller;
 }
 
 $("ask").addEventListener("submit", async (e) => {
   e.preventDefault();
   const question = $("question").value.trim();
-  if (!question) return;
-  $("question").value = "";
-  try {
-    await ask(question);
-  } catch (err) {
-    add($("thread").firstChild, "p", "note", "The answer broke off: " + err.message);
-  }
+  if (!question || running) return;
+  setRunning(new AbortController());
+  const article = document.createElement("article");
+  article.id = "a" + ($("thread").childElementCount + 1);
+  $("thread").prepend(article);
+  const taken = await ask(question, article, running.signal);
+  if (taken && $("question").value.trim() === question) $("question").value = "";
+  setRunning(null);
+});
+
+$("key").addEventListener("submit", (e) => {
+  e.preventDefault();
+  sessionStorage.setItem("key", $("apikey").value);
+  $("key").hidden = true;
+  $("ask").requestSubmit();
+});
+
+$("stop").addEventListener("click", () => running?.abort());
+document.addEventListener("keydown", (e) => { if (e.key === "Escape") running?.abort(); });
+
+$("fresh").addEventListener("click", () => {
+  running?.abort();
+  thread = "";
+  $("thread").replaceChildren();
+  $("follow").hidden = true;
+  $("question").focus();
 });
