@@ -160,6 +160,8 @@ func TestBadRequestsElsewhere(t *testing.T) {
 		{"POST", "/v1/responses", `null`, 400, "missing_required_parameter"},
 		{"POST", "/v1/responses", "{\"model\":\"\xff\"}", 400, "invalid_json"},
 		{"POST", "/v1/responses", `{"model":"scripted","input":"x"} {}`, 400, "invalid_json"},
+		{"POST", "/v1/responses", `{"model":"scripted","input":"x\u0000"}`, 400, "invalid_value"},
+		{"POST", "/v1/conversations", `{"metadata":{"a":"\\\u0000"}}`, 400, "invalid_value"},
 		{"POST", "/v1/responses", `{"model":"other","input":"x"}`, 404, "model_not_found"},
 		{"POST", "/v1/responses", `{"model":"scripted","input":"x","conversation":"conv_1"}`, 404, "not_found"},
 		{"POST", "/v1/responses", `{"model":"scripted","input":"` + strings.Repeat("x", 17<<20) + `"}`, 413, "request_too_large"},
@@ -224,8 +226,9 @@ func TestBadRequestsElsewhere(t *testing.T) {
 
 // What clients send beyond what we know is ignored; null means absent.
 func TestLenient(t *testing.T) {
-	w := newWorld(t, says("a"), says("b"), says("c"))
+	w := newWorld(t, says("a"), says("b"), says("c"), says("d"))
 	for _, body := range []string{
+		`{"model":"scripted","input":"the text \\u0000 and \\\\u0000"}`,
 		`{"model":"scripted","input":"x","stream_options":{"include_obfuscation":false},"moderation":null,"new_field":{"a":[1]}}`,
 		`{"model":"scripted","input":[{"role":"user","content":[{"type":"text","text":"x","cache_control":{}}]},{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"x"}],"instructions":null,"tools":null,"tool_choice":null,"metadata":null,"temperature":null,"top_p":null,"text":null,"reasoning":null,"previous_response_id":null,"conversation":null,"prompt":null,"max_output_tokens":null,"max_tool_calls":null,"store":null,"stream":null,"include":null,"truncation":null,"service_tier":null,"parallel_tool_calls":null,"background":null,"user":null}`,
 		`{"model":"scripted","input":"x","text":{"format":{"type":"text"},"verbosity":"low"},"reasoning":{"effort":"low","summary":"auto"},"service_tier":"auto","truncation":"auto","include":["reasoning.encrypted_content"],"user":"u","safety_identifier":"s","prompt_cache_key":"p","top_logprobs":0,"temperature":0.5,"metadata":{"k":"v"}}`,

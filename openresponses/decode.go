@@ -1,6 +1,7 @@
 package openresponses
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,7 +25,28 @@ func decodeBody(w http.ResponseWriter, r *http.Request, limit int64, v any) erro
 	case !utf8.Valid(body):
 		return &Error{Code: InvalidJSON, Message: "The request's body is not UTF-8."}
 	}
-	return decode(body, v, "")
+	if err := decode(body, v, ""); err != nil {
+		return err
+	}
+	if holdsNUL(body) {
+		return &Error{Code: InvalidValue, Message: "The request holds the character U+0000, which cannot be stored."}
+	}
+	return nil
+}
+
+// holdsNUL tells whether a string in valid JSON holds U+0000, which stands there
+// as an escape only.
+func holdsNUL(body []byte) bool {
+	for i := 0; i < len(body); i++ {
+		if body[i] != '\\' {
+			continue
+		}
+		if bytes.HasPrefix(body[i:], []byte(`\u0000`)) {
+			return true
+		}
+		i++ // what is escaped begins no escape
+	}
+	return false
 }
 
 // decode reads JSON whose place in the request is path. Unknown fields are

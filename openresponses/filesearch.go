@@ -39,7 +39,7 @@ func parseQueries(arguments string) ([]string, error) {
 		queries = append(list, a.Query)
 	}
 	for i, q := range queries {
-		queries[i] = strings.TrimSpace(q)
+		queries[i] = strings.TrimSpace(withoutNUL(q))
 	}
 	queries = slices.DeleteFunc(queries, func(q string) bool { return q == "" })
 	switch {
@@ -55,6 +55,9 @@ func parseQueries(arguments string) ([]string, error) {
 	}
 	return queries, nil
 }
+
+// withoutNUL drops what no database keeps.
+func withoutNUL(s string) string { return strings.ReplaceAll(s, "\x00", "") }
 
 // search runs file_search and fills in the call's results.
 func (e *Engine) search(ctx context.Context, q *request, call *fileSearchCallItem) (err error) {

@@ -103,13 +103,17 @@ func TestRun(t *testing.T) {
 			"completed\n" + `file_search_call completed ["redis failover"] runbooks/redis.md` + "\n" + `message completed "So."`},
 		{"broken arguments for ever", "", [][]any{calls(searches(`[`)), calls(searches(`[`)), calls(searches(`[`)), says("I give up.")},
 			"completed\n" + `message completed "I give up."`},
+		{"U+0000", "", [][]any{calls(searches(`{"queries":["redis\u0000 failover"]}`)), says("So\x00.")},
+			"completed\n" + `file_search_call completed ["redis failover"] runbooks/redis.md` + "\n" + `message completed "So."`},
+		{"U+0000 in a call", "", [][]any{calls(delta{ID: "c1", Name: "ping", Arguments: "{\x00}"})},
+			"completed\n" + `function_call completed ping({})`},
 		{"an unknown tool", "", [][]any{calls(delta{ID: "c1", Name: "web_search", Arguments: `{}`}), says("So.")},
 			"completed\n" + `message completed "So."`},
 		{"one query as a string", "", [][]any{calls(searches(`{"query":"redis failover"}`)), says("So.")},
 			"completed\n" + `file_search_call completed ["redis failover"] runbooks/redis.md` + "\n" + `message completed "So."`},
 		{"nothing found", "", [][]any{calls(searches(`{"queries":["zzzz"]}`)), says("I don't know.")},
 			"completed\n" + `file_search_call completed ["zzzz"]` + "\n" + `message completed "I don't know."`},
-		{"a filter", `"metadata":{}`, [][]any{calls(searches(`{"queries":["runbook lag failover"]}`)), says("So.")},
+		{"two documents", "", [][]any{calls(searches(`{"queries":["runbook lag failover"]}`)), says("So.")},
 			"completed\n" + `file_search_call completed ["runbook lag failover"] runbooks/kafka.md runbooks/redis.md` + "\n" + `message completed "So."`},
 		{"max_tool_calls", `"max_tool_calls":1`, [][]any{calls(search), says("So 【1】.")},
 			"completed\n" + `file_search_call completed ["redis failover"] runbooks/redis.md` + "\n" + `message completed "So." file_citation:runbooks/redis.md@2`},
@@ -264,5 +268,29 @@ func TestNoCitationsWithoutSearch(t *testing.T) {
 	}
 	if m := w.model.asked[0].Messages; len(m) != 1 {
 		t.Errorf("messages %+v", m)
+	}
+}
+
+// Options of file_search reach the search.
+func TestSearchOptions(t *testing.T) {
+	for options, want := range map[string]string{
+		`"max_num_results":2`: "runbooks/kafka.md runbooks/redis.md",
+		`"max_num_results":1`: "runbooks/kafka.md",
+		`"filters":{"type":"eq","key":"team","value":"storage"}`:                          "runbooks/redis.md",
+		`"filters":{"type":"ne","key":"team","value":"storage"}`:                          "runbooks/kafka.md",
+		`"filters":{"type":"or","filters":[{"type":"eq","key":"team","value":"nobody"}]}`: "",
+		`"filters":{"type":"gte","key":"date","value":"2026-01-01"}`:                      "runbooks/redis.md",
+		`"ranking_options":{"ranker":"auto","score_threshold":0.0001}`:                    "runbooks/kafka.md runbooks/redis.md",
+		`"ranking_options":{"score_threshold":1000000}`:                                   "",
+	} {
+		w := newWorld(t, calls(searches(`{"queries":["runbook lag failover"]}`)), says("So."))
+		r := w.plain(t, strings.Replace(w.ask(""), `"max_num_results":2`, options, 1))
+		var got []string
+		for _, result := range r.Output[0].Results {
+			got = append(got, result.Filename)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: got %v, want %s", options, got, want)
+		}
 	}
 }

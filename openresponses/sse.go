@@ -3,6 +3,7 @@ package openresponses
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 )
@@ -46,5 +47,8 @@ func (s *sseWriter) send() error {
 	if _, err := s.w.Write(s.buffer.Bytes()); err != nil {
 		return err
 	}
-	return s.flush.Flush()
+	if err := s.flush.Flush(); !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	return nil // whoever wraps the writer has no way to flush
 }

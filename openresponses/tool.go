@@ -35,7 +35,9 @@ type fileSearchTool struct {
 }
 
 // rankingOptions choose among what was found. There is one ranker, which every
-// name means; passages below the threshold are left out.
+// name means; passages below the threshold are left out. Scores are those of
+// the knowledge base: BM25 or, of several queries or with vectors, sums of
+// reciprocal ranks.
 type rankingOptions struct {
 	Ranker         string   `json:"ranker,omitempty"`
 	ScoreThreshold *float64 `json:"score_threshold,omitempty"`

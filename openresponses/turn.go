@@ -131,6 +131,7 @@ func (r *run) take(t *turn, message *messageWriter, delta Delta, o *turnOptions)
 // takeCall adds a piece to a call. Calls of the client's functions are shown as
 // they stream, unless a search that comes before them is still to be run.
 func (r *run) takeCall(t *turn, message *messageWriter, d ToolCallDelta, o *turnOptions) error {
+	d.ID, d.Name, d.Arguments = withoutNUL(d.ID), withoutNUL(d.Name), withoutNUL(d.Arguments)
 	c := t.call(d.Index)
 	if c == nil {
 		if len(t.calls) >= maxTools {
