@@ -149,10 +149,10 @@ func (r *run) takeCall(t *turn, message *messageWriter, d ToolCallDelta, o *turn
 		}
 	}
 	c.Arguments += d.Arguments
-	if c.live == nil || d.Arguments == "" {
+	if c.live == nil {
 		return nil
 	}
-	return r.out.emit(&argumentsDeltaEvent{kind("function_call_arguments.delta"), c.live.ID, c.at, d.Arguments})
+	return r.showArguments(c, d.Arguments)
 }
 
 func (t *turn) call(index int) *turnCall {
@@ -195,23 +195,27 @@ func (r *run) showCall(c *turnCall) (err error) {
 	return err
 }
 
+func (r *run) showArguments(c *turnCall, delta string) error {
+	if delta == "" {
+		return nil
+	}
+	return r.out.emit(&argumentsDeltaEvent{kind("function_call_arguments.delta"), c.live.ID, c.at, delta})
+}
+
 // closeCall ends the item of a function call.
 func (r *run) closeCall(c *turnCall, status string) error {
+	unseen := ""
 	if c.live == nil {
 		if err := r.showCall(c); err != nil {
 			return err
 		}
-		if c.Arguments != "" {
-			if err := r.out.emit(&argumentsDeltaEvent{kind("function_call_arguments.delta"), c.live.ID, c.at, c.Arguments}); err != nil {
-				return err
-			}
-		}
+		unseen = c.Arguments
 	}
 	if c.Arguments == "" { // what models send for a function without parameters
-		c.Arguments = "{}"
-		if err := r.out.emit(&argumentsDeltaEvent{kind("function_call_arguments.delta"), c.live.ID, c.at, c.Arguments}); err != nil {
-			return err
-		}
+		c.Arguments, unseen = "{}", "{}"
+	}
+	if err := r.showArguments(c, unseen); err != nil {
+		return err
 	}
 	c.live.Arguments, c.live.Status = c.Arguments, status
 	if err := r.out.emit(&argumentsDoneEvent{kind("function_call_arguments.done"), c.live.ID, c.at, c.Name, c.Arguments}); err != nil {
