@@ -51,8 +51,7 @@ func decode(w http.ResponseWriter, r *http.Request, into any) error {
 
 // wrongJSON says what is wrong with a body, and in which field.
 func wrongJSON(err error) error {
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		if wrong.Field == "" {
 			return refuse(invalidRequest, "", "the body must be a JSON object, not %s", wrong.Value)
 		}

@@ -25,8 +25,11 @@ import (
 	"github.com/honehq/hone/server"
 )
 
-// chromium starts a browser with a profile of its own, once for a test.
-func chromium(t *testing.T) context.Context {
+// opener opens the page of a world in a tab of its own.
+type opener func(t *testing.T, w *world) *tab
+
+// chromium starts a browser with a profile of its own.
+func chromium(t *testing.T) opener {
 	t.Helper()
 	path, err := exec.LookPath(cmp.Or(os.Getenv("CHROMIUM"), "chromium"))
 	if err != nil {
@@ -49,13 +52,13 @@ func chromium(t *testing.T) context.Context {
 	if err := chromedp.Do(browser); err != nil {
 		t.Fatal(err)
 	}
-	return browser
+	return func(t *testing.T, w *world) *tab { return open(browser, t, w) }
 }
 
 // tab is an open page.
 type tab struct {
 	*testing.T
-	ctx context.Context
+	ctx context.Context //nolint:containedctx // chromedp knows a tab by its context
 
 	mu    sync.Mutex
 	wrong []string // scripts that failed
@@ -66,7 +69,7 @@ const watch = `window.prevented = []; addEventListener("securitypolicyviolation"
 
 // open opens the page of a world. At the test's end no script may have failed
 // and the page's policy must have prevented nothing.
-func open(t *testing.T, browser context.Context, w *world) *tab {
+func open(browser context.Context, t *testing.T, w *world) *tab {
 	t.Helper()
 	ctx, closeTab := chromedp.NewContext(browser)
 	p := &tab{T: t, ctx: ctx}
@@ -157,8 +160,8 @@ func (p *tab) look(name string) {
 }
 
 func TestPage(t *testing.T) {
-	browser := chromium(t)
-	for name, test := range map[string]func(*testing.T, context.Context){
+	open := chromium(t)
+	for name, test := range map[string]func(*testing.T, opener){
 		"asks, streams and cites":     pageAnswers,
 		"follows up":                  pageFollowsUp,
 		"stores what was wrong":       pageRates,
@@ -169,14 +172,14 @@ func TestPage(t *testing.T) {
 		"fits narrow and dark":        pageFits,
 		"says that it is the offline": pageSaysOffline,
 	} {
-		t.Run(name, func(t *testing.T) { test(t, browser) })
+		t.Run(name, func(t *testing.T) { test(t, open) })
 	}
 }
 
-func pageAnswers(t *testing.T, browser context.Context) {
+func pageAnswers(t *testing.T, open opener) {
 	read := make(chan struct{})
 	script := append(redis[:4:4], func(context.Context) { <-read })
-	p := open(t, browser, newWorld(t, append(script, redis[4:]...), nil))
+	p := open(t, newWorld(t, append(script, redis[4:]...), nil))
 	p.ask("how do I fail over redis?")
 	p.wait("document.querySelector('.answer')?.innerText.includes('redis-cli')") // while the run goes on
 	if got := p.text("article"); strings.Contains(got, "I'll look") || !strings.Contains(got, "1 passage") || !value[bool](p, "$('go').hidden && !$('stop').hidden") {
@@ -209,9 +212,9 @@ func pageAnswers(t *testing.T, browser context.Context) {
 	p.look("answer")
 }
 
-func pageFollowsUp(t *testing.T, browser context.Context) {
+func pageFollowsUp(t *testing.T, open opener) {
 	w := newWorld(t, []any{agent.Done{Answer: answer}}, nil)
-	p := open(t, browser, w)
+	p := open(t, w)
 	p.ask("one?")
 	p.wait("document.querySelectorAll('.rate').length === 1")
 	w.agent.runs = nil // the next run would have the same ID
@@ -226,9 +229,9 @@ func pageFollowsUp(t *testing.T, browser context.Context) {
 	}
 }
 
-func pageRates(t *testing.T, browser context.Context) {
+func pageRates(t *testing.T, open opener) {
 	w := newWorld(t, redis, nil)
-	p := open(t, browser, w)
+	p := open(t, w)
 	p.ask("how do I fail over redis?")
 	p.do(chromedp.Click(".rate button:last-child"), chromedp.SendKeys(".correction", "It takes 30 s, too."))
 	p.look("rating")
@@ -240,13 +243,13 @@ func pageRates(t *testing.T, browser context.Context) {
 	}
 }
 
-func pageIsSafe(t *testing.T, browser context.Context) {
+func pageIsSafe(t *testing.T, open opener) {
 	const hostile = `<img src=x onerror="pwned=1"><script>pwned=1</script><svg onload=pwned=1>**<b>**` + "`<i>`\n```html\n<img src=/ onerror=pwned=1>\n```\n"
 	bad := citation
 	bad.Path, bad.Section, bad.Quote, bad.URL = hostile, hostile, hostile, "javascript:pwned=1"
 	a := answer
 	a.Answer, a.Note, a.Model, a.Citations = hostile+"[1]", hostile, hostile, []agent.Citation{bad}
-	p := open(t, browser, newWorld(t, []any{
+	p := open(t, newWorld(t, []any{
 		agent.ToolEvent{Tool: hostile, Arguments: hostile, Done: true, Summary: hostile},
 		agent.TextEvent{Text: hostile}, agent.CitationEvent{Citation: bad}, agent.Done{Answer: a},
 	}, nil))
@@ -274,8 +277,8 @@ func pageIsSafe(t *testing.T, browser context.Context) {
 	p.look("hostile")
 }
 
-func pageAsksForKey(t *testing.T, browser context.Context) {
-	p := open(t, browser, newWorld(t, redis, func(c *server.Config) { c.Keys = []string{"a-key-of-16-chars"} }))
+func pageAsksForKey(t *testing.T, open opener) {
+	p := open(t, newWorld(t, redis, func(c *server.Config) { c.Keys = []string{"a-key-of-16-chars"} }))
 	if value[bool](p, "!$('key').hidden") {
 		t.Error("it asks for a key before one is needed")
 	}
@@ -292,9 +295,9 @@ func pageAsksForKey(t *testing.T, browser context.Context) {
 	}
 }
 
-func pageStops(t *testing.T, browser context.Context) {
+func pageStops(t *testing.T, open opener) {
 	ended := make(chan struct{})
-	p := open(t, browser, newWorld(t, []any{agent.TextEvent{Text: "Prom"}, func(ctx context.Context) { <-ctx.Done(); close(ended) }}, nil))
+	p := open(t, newWorld(t, []any{agent.TextEvent{Text: "Prom"}, func(ctx context.Context) { <-ctx.Done(); close(ended) }}, nil))
 	p.ask("how do I fail over redis?")
 	p.wait("document.querySelector('.answer')?.innerText === 'Prom'")
 	p.do(chromedp.KeyEvent(kb.Escape))
@@ -303,7 +306,7 @@ func pageStops(t *testing.T, browser context.Context) {
 	p.do(chromedp.WaitVisible("#go"))
 }
 
-func pageSaysWhatFailed(t *testing.T, browser context.Context) {
+func pageSaysWhatFailed(t *testing.T, open opener) {
 	for name, c := range map[string]struct {
 		script []any
 		want   string
@@ -313,7 +316,7 @@ func pageSaysWhatFailed(t *testing.T, browser context.Context) {
 		"cut short": {[]any{agent.TextEvent{Text: "Prom"}, func(context.Context) { panic(http.ErrAbortHandler) }}, "The answer broke off"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := open(t, browser, newWorld(t, c.script, nil))
+			p := open(t, newWorld(t, c.script, nil))
 			p.ask("how do I fail over redis?")
 			p.wait("document.querySelector('.note')")
 			if got := p.text(".note"); !strings.HasPrefix(got, c.want) {
@@ -327,10 +330,10 @@ func pageSaysWhatFailed(t *testing.T, browser context.Context) {
 	}
 }
 
-func pageFits(t *testing.T, browser context.Context) {
+func pageFits(t *testing.T, open opener) {
 	a := answer
 	a.Answer = "Promote a replica [1]:\n\n```\n" + strings.Repeat("redis-cli -h redis-replica-1.storage.svc.cluster.local ", 4) + "\n```\n\n1. **Check** that `role:master` is shown.\n2. " + strings.Repeat("verylongword", 20)
-	p := open(t, browser, newWorld(t, append(redis[:6:6], agent.Done{Answer: a}), nil))
+	p := open(t, newWorld(t, append(redis[:6:6], agent.Done{Answer: a}), nil))
 	p.ask("how do I fail over redis?")
 	p.wait("document.querySelector('.rate')")
 	p.look("wide")
@@ -346,10 +349,10 @@ func pageFits(t *testing.T, browser context.Context) {
 	p.look("narrow")
 }
 
-func pageSaysOffline(t *testing.T, browser context.Context) {
+func pageSaysOffline(t *testing.T, open opener) {
 	a := answer
 	a.Model = "offline"
-	p := open(t, browser, newWorld(t, []any{agent.Done{Answer: a}}, nil))
+	p := open(t, newWorld(t, []any{agent.Done{Answer: a}}, nil))
 	p.ask("how do I fail over redis?")
 	p.wait("document.querySelector('.rate')")
 	if got := p.text(".note"); !strings.Contains(got, "no language model") {

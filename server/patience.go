@@ -41,7 +41,7 @@ type patientBody struct {
 func (b *patientBody) Read(p []byte) (int, error) {
 	_ = b.conn.SetReadDeadline(time.Now().Add(patience))
 	n, err := b.ReadCloser.Read(p)
-	if err == io.EOF { //nolint:errorlint // readers return it bare
+	if err == io.EOF {
 		// net/http now waits for the caller's going away, which may be long.
 		_ = b.conn.SetReadDeadline(time.Time{})
 	}
