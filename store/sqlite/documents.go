@@ -14,26 +14,37 @@ func (db *DB) Apply(ctx context.Context, c knowledge.Change) error {
 	if err := check(c); err != nil {
 		return fmt.Errorf("change source %s: %w", c.Source, err)
 	}
-	err := db.write(ctx, func(tx *sql.Tx) error {
-		ctx := quiet(ctx)
-		if _, err := touchSource(ctx, tx, c.Source); err != nil {
-			return err
-		}
-		files, err := removeDocuments(ctx, tx,
-			`source = ? AND file_id IN (SELECT value FROM json_each(?))`, c.Source, list(c.Delete))
-		if err != nil {
-			return err
-		}
-		replaced, err := putDocuments(ctx, tx, c)
-		if err != nil {
-			return err
-		}
-		return dropUnused(ctx, tx, append(files, replaced...))
-	})
+	err := db.write(ctx, func(tx *sql.Tx) error { return apply(quiet(ctx), tx, c) })
 	if err != nil {
 		return fmt.Errorf("change source %s: %w", c.Source, err)
 	}
 	return nil
+}
+
+// replaced is a condition on documents of source ?1: those with the paths ?2 or
+// the files ?3. With OR, SQLite would read the whole source.
+const replaced = `rev IN (
+	SELECT rev FROM documents WHERE source = ?1 AND path IN (SELECT value FROM json_each(?2))
+	UNION SELECT rev FROM documents WHERE source = ?1 AND file_id IN (SELECT value FROM json_each(?3)))`
+
+func apply(ctx context.Context, tx *sql.Tx, c knowledge.Change) error {
+	if _, err := touchSource(ctx, tx, c.Source); err != nil {
+		return err
+	}
+	var paths, files []string
+	for _, d := range c.Put {
+		paths, files = append(paths, d.Path), append(files, d.FileID)
+	}
+	removed, err := removeDocuments(ctx, tx, replaced, c.Source, list(paths), list(append(files, c.Delete...)))
+	if err != nil {
+		return err
+	}
+	if len(c.Put) > 0 {
+		if err := putDocuments(ctx, tx, c); err != nil {
+			return err
+		}
+	}
+	return dropUnused(ctx, tx, removed)
 }
 
 // check finds what would leave an index that doesn't fit its documents.
@@ -81,28 +92,18 @@ func removeDocuments(ctx context.Context, tx *sql.Tx, where string, args ...any)
 	return all(ctx, tx, value[string], `DELETE FROM documents WHERE `+where+` RETURNING file_id`, args...)
 }
 
-// putDocuments stores the new segment and its documents, and returns the files
-// of the documents that they replace.
-func putDocuments(ctx context.Context, tx *sql.Tx, c knowledge.Change) ([]string, error) {
-	if len(c.Put) == 0 {
-		return nil, nil
-	}
+// putDocuments stores the new segment and its documents.
+func putDocuments(ctx context.Context, tx *sql.Tx, c knowledge.Change) error {
 	segment, err := insertSegment(ctx, tx, c.Source, len(c.Put), c.Segment)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var replaced []string
 	for i, d := range c.Put {
-		old, err := removeDocuments(ctx, tx, `source = ? AND (path = ? OR file_id = ?)`, c.Source, d.Path, d.FileID)
-		if err != nil {
-			return nil, fmt.Errorf("document %s: %w", d.Path, err)
-		}
-		replaced = append(replaced, old...)
 		if err := putDocument(ctx, tx, c, d, segment, i); err != nil {
-			return nil, fmt.Errorf("document %s: %w", d.Path, err)
+			return fmt.Errorf("document %s: %w", d.Path, err)
 		}
 	}
-	return replaced, nil
+	return nil
 }
 
 func putDocument(ctx context.Context, tx *sql.Tx, c knowledge.Change, d knowledge.NewDocument, segment int64, ordinal int) error {

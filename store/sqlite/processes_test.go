@@ -18,7 +18,7 @@ func TestTwoWriters(t *testing.T) {
 	for range writers {
 		db, err := Open(t.Context(), path)
 		noError(t, err)
-		defer db.Close()
+		t.Cleanup(func() { noError(t, db.Close()) })
 		dbs = append(dbs, db)
 	}
 	noError(t, dbs[0].CreatePrompt(t.Context(), prompts.Prompt{ID: "pmpt_1", Text: "first"}))

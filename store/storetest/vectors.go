@@ -204,11 +204,11 @@ func testNearestOfMany(t *testing.T, s Store) {
 		return v
 	}
 	var docs, rare []knowledge.NewDocument
-	for i := range 3000 {
+	for i := range 1500 {
 		d := vector(fmt.Sprintf("%04d.md", i), random()...)
-		d.Attributes = knowledge.Attributes{"n": float64(i % 150)}
+		d.Attributes = knowledge.Attributes{"n": float64(i % 75)}
 		docs = append(docs, d)
-		if i%150 == 7 {
+		if i%75 == 7 {
 			rare = append(rare, d)
 		}
 	}
