@@ -26,7 +26,15 @@ func (c casesAddCmd) Run(ctx context.Context, s *settings, term terminal) (err e
 		return err
 	}
 	defer a.closeInto(&err)
-	return a.enterFile(ctx, term, s, c.File)
+	entered, err := a.enterFile(ctx, term, c.File)
+	if err != nil {
+		return err
+	}
+	if s.JSON {
+		return printJSON(term.out, entered)
+	}
+	printEntered(term.out, entered)
+	return nil
 }
 
 // loadCases reads a case file.
@@ -47,21 +55,21 @@ func loadCases(term terminal, path string) ([]eval.Case, error) {
 	return cases, nil
 }
 
-func (a *app) enterFile(ctx context.Context, term terminal, s *settings, path string) error {
+// enterFile adds the cases of a file to the agent's.
+func (a *app) enterFile(ctx context.Context, term terminal, path string) (eval.Admitted, error) {
 	cases, err := loadCases(term, path)
 	if err != nil {
-		return err
+		return eval.Admitted{}, err
 	}
-	entered, err := a.enter(ctx, cases, "file "+filepath.Base(path))
-	if err != nil || s.JSON {
-		return err
+	return a.enter(ctx, cases, "file "+filepath.Base(path))
+}
+
+func printEntered(w io.Writer, e eval.Admitted) {
+	fmt.Fprintf(w, "%d cases added, %d known already", e.Added, e.Known)
+	if n := len(e.LeftOut); n > 0 {
+		fmt.Fprintf(w, ", %d left out (%s: %s …)", n, e.LeftOut[0].ID, e.LeftOut[0].Reason)
 	}
-	fmt.Fprintf(term.out, "%d cases added, %d known already", entered.Added, entered.Known)
-	if n := len(entered.LeftOut); n > 0 {
-		fmt.Fprintf(term.out, ", %d left out (%s: %s …)", n, entered.LeftOut[0].ID, entered.LeftOut[0].Reason)
-	}
-	fmt.Fprintln(term.out, ".")
-	return nil
+	fmt.Fprintln(w, ".")
 }
 
 func (a *app) enter(ctx context.Context, cases []eval.Case, from string) (eval.Admitted, error) {

@@ -19,7 +19,7 @@ type demoCmd struct {
 	Once     bool   `help:"End instead of serving."`
 	Live     bool   `help:"Use the configured models rather than the offline stand-in."`
 	Database string `help:"Database for the demo. Default: one of its own, deleted at the end." placeholder:"URL"`
-	Addr     string `env:"HONE_ADDR" default:"127.0.0.1:8484" help:"Address to serve on."`
+	listening
 }
 
 // demo is the state of a running demo.
@@ -31,6 +31,11 @@ type demo struct {
 }
 
 func (c demoCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
+	if !c.Once {
+		if err := c.check(); err != nil {
+			return err
+		}
+	}
 	at := *s
 	if !c.Live {
 		at.Model, at.JudgeModel, at.RewriteModel, at.EmbedModel, at.Backend = offlineModel, "", "", "", "embedded"
@@ -64,7 +69,7 @@ func (c demoCmd) Run(ctx context.Context, s *settings, term terminal) (err error
 		return nil
 	}
 	d.head("Serve")
-	return a.serve(ctx, term, serveCmd{Addr: c.Addr, schedule: schedule{Mode: string(eval.Auto), Every: 50}})
+	return a.serve(ctx, term, serveCmd{c.listening, schedule{Mode: string(eval.Auto), Every: 50}})
 }
 
 // unpack writes the bundled documents into a folder, as a team's would lie.

@@ -28,12 +28,14 @@ type evalRunCmd struct {
 func (c evalRunCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
 	at := *s
 	if c.Docs != "" {
-		dir, remove, err := scratchDB(&at)
+		if err := checkFolder(c.Docs); err != nil {
+			return err
+		}
+		_, remove, err := scratchDB(&at)
 		if err != nil {
 			return err
 		}
 		defer remove()
-		_ = dir
 	}
 	a, err := openApp(ctx, at, term)
 	if err != nil {

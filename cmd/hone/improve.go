@@ -23,8 +23,12 @@ func (c improveCmd) Run(ctx context.Context, s *settings, term terminal) (err er
 	}
 	defer a.closeInto(&err)
 	if c.Cases != "" {
-		if err := a.enterFile(ctx, term, s, c.Cases); err != nil {
+		entered, err := a.enterFile(ctx, term, c.Cases)
+		if err != nil {
 			return err
+		}
+		if !s.JSON {
+			printEntered(term.out, entered)
 		}
 	}
 	round, err := a.improve(ctx, term, s.JSON, eval.Mode(c.Mode), c.Seed)
@@ -60,7 +64,7 @@ func (a *app) improve(ctx context.Context, term terminal, quiet bool, mode eval.
 		Agent: a.settings.Agent, PromptID: a.promptID, Cause: "demand", Seed: seed,
 		Progress: func(e eval.Progress) {
 			bar.show(string(e.Stage), int64(e.Done), int64(e.Total))
-			if e.Text != "" && !quiet {
+			if e.Text != "" && e.Stage != eval.StageDone && !quiet { // the caller prints the verdict
 				fmt.Fprintln(term.out, p.dim("· "+clean(strings.TrimRight(e.Text, "\n"))))
 			}
 		},

@@ -23,12 +23,8 @@ type ingestCmd struct {
 }
 
 func (c ingestCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
-	info, err := os.Stat(c.Dir)
-	if err != nil {
-		return usagef("can't read the folder: %w", err)
-	}
-	if !info.IsDir() {
-		return usagef("%s is not a folder: hone ingest takes the folder that holds the documents", c.Dir)
+	if err := checkFolder(c.Dir); err != nil {
+		return err
 	}
 	a, err := openApp(ctx, *s, term)
 	if err != nil {
@@ -44,12 +40,27 @@ func (c ingestCmd) Run(ctx context.Context, s *settings, term terminal) (err err
 		Groups: c.Groups, URL: c.URL, Strict: c.Strict, Progress: bar.documents,
 	})
 	bar.end()
+	if report.Source.ID == "" && errors.Is(err, knowledge.ErrInvalid) {
+		return usageError{err} // it did not begin
+	}
 	if report.Source.ID != "" {
 		if printed := printReport(term, s.JSON, report); printed != nil {
 			err = errors.Join(err, printed)
 		}
 	}
 	return err
+}
+
+// checkFolder refuses what can't be a folder of documents.
+func checkFolder(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return usagef("can't read the folder: %w", err)
+	}
+	if !info.IsDir() {
+		return usagef("%s is not a folder: name the one that holds the documents", dir)
+	}
+	return nil
 }
 
 // syncJSON is a report for machines.

@@ -112,7 +112,12 @@ func report(term terminal, err error) int {
 
 type versionCmd struct{}
 
-func (versionCmd) Run(term terminal) error {
+func (versionCmd) Run(s *settings, term terminal) error {
+	if s.JSON {
+		return printJSON(term.out, struct {
+			Version string `json:"version"`
+		}{version()})
+	}
 	fmt.Fprintln(term.out, "hone", version())
 	return nil
 }

@@ -123,24 +123,41 @@ func (c promptsDiffCmd) Run(ctx context.Context, s *settings, term terminal) err
 		if err != nil {
 			return err
 		}
+		if s.JSON {
+			return printJSON(term.out, diffJSON{toPromptJSON(before), toPromptJSON(after), diffOf(before, after)})
+		}
 		printDiff(term.out, before, after)
 		return nil
 	})
 }
 
-// printDiff prints what changed between two versions, line by line.
-func printDiff(w io.Writer, before, after prompts.Prompt) {
+// diffJSON is a comparison for machines.
+type diffJSON struct {
+	Old  promptJSON `json:"old"`
+	New  promptJSON `json:"new"`
+	Diff string     `json:"diff"` // unified; empty: the texts are the same
+}
+
+// diffOf says line by line what changed between two versions; nothing, if the
+// texts are the same.
+func diffOf(before, after prompts.Prompt) string {
 	name := func(p prompts.Prompt) string { return "version " + strconv.Itoa(p.Version) }
-	line := func(s string) []byte { return []byte(strings.TrimRight(clean(s), "\n") + "\n") }
-	d := diff.Diff(name(before), line(before.Text), name(after), line(after.Text))
-	if d == nil {
+	text := func(p prompts.Prompt) []byte { return []byte(strings.TrimRight(clean(p.Text), "\n") + "\n") }
+	d := string(diff.Diff(name(before), text(before), name(after), text(after)))
+	_, d, _ = strings.Cut(d, "\n") // the command line of a diff, which nobody ran
+	return strings.TrimRight(d, "\n")
+}
+
+// printDiff prints what changed between two versions.
+func printDiff(w io.Writer, before, after prompts.Prompt) {
+	d := diffOf(before, after)
+	if d == "" {
 		fmt.Fprintln(w, "The texts are the same.")
 		return
 	}
 	p := newPainter(w)
-	for _, l := range strings.Split(strings.TrimRight(string(d), "\n"), "\n") {
+	for l := range strings.SplitSeq(d, "\n") {
 		switch {
-		case strings.HasPrefix(l, "diff "):
 		case strings.HasPrefix(l, "+"):
 			fmt.Fprintln(w, p.green(l))
 		case strings.HasPrefix(l, "-"):

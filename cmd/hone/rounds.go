@@ -13,7 +13,7 @@ import (
 )
 
 type roundsCmd struct {
-	Ls      roundsLsCmd      `cmd:"" default:"1" help:"List rounds."`
+	Ls      roundsLsCmd      `cmd:"" default:"withargs" help:"List rounds."`
 	Show    roundsShowCmd    `cmd:"" help:"Show a round: candidates, scores, verdict."`
 	Approve roundsApproveCmd `cmd:"" help:"Put the prompt of a waiting round in use."`
 	Decline roundsDeclineCmd `cmd:"" help:"Turn the prompt of a waiting round down."`

@@ -1,10 +1,6 @@
 package main
 
-import (
-	"context"
-
-	"github.com/honehq/hone/eval"
-)
+import "github.com/honehq/hone/eval"
 
 // schedule says when improvement rounds are due.
 type schedule struct {
@@ -13,20 +9,17 @@ type schedule struct {
 	Cron  string `help:"A round is due at these times, such as '0 4 * * 1' for Mondays at 4." placeholder:"SPEC"`
 }
 
-// runSchedule runs rounds when they are due, until ctx ends.
-func (a *app) runSchedule(ctx context.Context, s schedule) error {
-	if eval.Mode(s.Mode) == eval.Off {
-		return nil
-	}
+// scheduler runs rounds when they are due; in mode off none are.
+func (a *app) scheduler(s schedule) (*eval.Scheduler, error) {
 	improver, err := a.improver(eval.Mode(s.Mode))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	scheduler, err := eval.NewScheduler(eval.SchedulerConfig{
 		Improver: improver, Agent: a.settings.Agent, PromptID: a.promptID, Every: s.Every, Cron: s.Cron, Logger: a.log,
 	})
 	if err != nil {
-		return usageError{err}
+		return nil, usageError{err}
 	}
-	return scheduler.Run(ctx)
+	return scheduler, nil
 }

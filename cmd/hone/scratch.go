@@ -5,12 +5,13 @@ import (
 	"path/filepath"
 )
 
-// scratchDB points the settings at a database in a folder that remove deletes.
+// scratchDB points the settings at a database, and one of traces beside it, in a
+// folder that remove deletes.
 func scratchDB(s *settings) (dir string, remove func(), err error) {
 	dir, err = os.MkdirTemp("", "hone-*")
 	if err != nil {
 		return "", nil, err
 	}
-	s.DB = "sqlite:" + filepath.Join(dir, "hone.db")
+	s.DB, s.SpansDB = "sqlite:"+filepath.Join(dir, "hone.db"), ""
 	return dir, func() { os.RemoveAll(dir) }, nil
 }

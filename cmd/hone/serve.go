@@ -14,9 +14,14 @@ import (
 )
 
 type serveCmd struct {
+	listening
+	schedule
+}
+
+// listening is where to listen, and to whom.
+type listening struct {
 	Addr       string   `env:"HONE_ADDR" default:"127.0.0.1:8484" help:"Address to listen on. Beyond loopback only with an API key."`
 	ServerKeys []string `name:"server-key" env:"HONE_API_KEY" hidden:"" help:"API keys of which a request must bear one; set the variable rather than the flag."`
-	schedule
 }
 
 func (c serveCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
@@ -32,18 +37,18 @@ func (c serveCmd) Run(ctx context.Context, s *settings, term terminal) (err erro
 }
 
 // check refuses to show the documents to a network without a key.
-func (c serveCmd) check() error {
-	host, _, err := net.SplitHostPort(c.Addr)
+func (l listening) check() error {
+	host, _, err := net.SplitHostPort(l.Addr)
 	if err != nil {
-		return usagef("address %q: say HOST:PORT, such as 127.0.0.1:8484", c.Addr)
+		return usagef("address %q: say HOST:PORT, such as 127.0.0.1:8484", l.Addr)
 	}
-	for _, k := range c.ServerKeys {
+	for _, k := range l.ServerKeys {
 		if len(k) < 16 {
 			return usagef("HONE_API_KEY holds a key of %d characters; at least 16 are needed. Make one: openssl rand -hex 24", len(k))
 		}
 	}
-	if len(c.ServerKeys) == 0 && !server.IsLoopback(host) {
-		return usagef("%s can be reached from other machines, and no API key is set: set HONE_API_KEY, or listen on 127.0.0.1", c.Addr)
+	if len(l.ServerKeys) == 0 && !server.IsLoopback(host) {
+		return usagef("%s can be reached from other machines, and no API key is set: set HONE_API_KEY, or listen on 127.0.0.1", l.Addr)
 	}
 	return nil
 }
@@ -55,6 +60,10 @@ func (a *app) serve(ctx context.Context, term terminal, c serveCmd) error {
 		Keys: c.ServerKeys, Metrics: a.telemetry.metrics, Logger: a.log,
 		Ready: func(ctx context.Context) error { _, err := a.store.Sources(ctx); return err },
 	})
+	if err != nil {
+		return err
+	}
+	scheduler, err := a.scheduler(c.schedule)
 	if err != nil {
 		return err
 	}
@@ -88,6 +97,6 @@ func (a *app) serve(ctx context.Context, term terminal, c serveCmd) error {
 		}
 		return nil
 	})
-	group.Go(func() error { return a.runSchedule(ctx, c.schedule) })
+	group.Go(func() error { return scheduler.Run(ctx) })
 	return group.Wait()
 }

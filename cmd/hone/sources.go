@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"text/tabwriter"
 	"time"
+
+	"github.com/honehq/hone/knowledge"
 )
 
 type sourcesCmd struct {
@@ -25,6 +27,10 @@ type sourceJSON struct {
 	SyncedAt  time.Time `json:"synced_at,omitzero"`
 }
 
+func toSourceJSON(s knowledge.Source) sourceJSON {
+	return sourceJSON{s.ID, s.Name, string(s.Kind), s.Root, s.Documents, s.Bytes, s.SyncedAt}
+}
+
 func (sourcesLsCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
 	a, err := openApp(ctx, *s, term)
 	if err != nil {
@@ -38,7 +44,7 @@ func (sourcesLsCmd) Run(ctx context.Context, s *settings, term terminal) (err er
 	if s.JSON {
 		out := []sourceJSON{}
 		for _, s := range sources {
-			out = append(out, sourceJSON{s.ID, s.Name, string(s.Kind), s.Root, s.Documents, s.Bytes, s.SyncedAt})
+			out = append(out, toSourceJSON(s))
 		}
 		return printJSON(term.out, out)
 	}
@@ -74,6 +80,9 @@ func (c sourcesRmCmd) Run(ctx context.Context, s *settings, term terminal) (err 
 	}
 	if err := a.base.DeleteSource(ctx, src.ID); err != nil {
 		return err
+	}
+	if s.JSON {
+		return printJSON(term.out, toSourceJSON(src))
 	}
 	fmt.Fprintf(term.out, "Deleted %s with %d documents.\n", src.Name, src.Documents)
 	return nil
