@@ -249,6 +249,38 @@ func TestRepeatedCallsAreAnsweredFromTheFirst(t *testing.T) {
 	}
 }
 
+// What a writing tool added can be searched in the same run, even where it is
+// the first of its source.
+func TestSourcesAreReadAgainAfterWriting(t *testing.T) {
+	write := &echo{name: "write", writes: true}
+	s := script(t, replies(calls("c1", "write", `{}`)), replies(says("Done.")))
+	a, _ := newAgent(t, s, func(c *Config) {
+		c.Tools = []Tool{write}
+		c.Sources = func(context.Context) ([]string, error) {
+			write.mu.Lock()
+			defer write.mu.Unlock()
+			if len(write.ran) == 0 {
+				return nil, nil
+			}
+			return []string{"vs_new"}, nil
+		}
+	})
+	ask(t, a, "q")
+	var offered []int
+	for _, r := range s.all() {
+		n := 0
+		for _, tool := range r.Tools {
+			if tool.Type == "file_search" {
+				n++
+			}
+		}
+		offered = append(offered, n)
+	}
+	if diff := cmp.Diff([]int{0, 1}, offered); diff != "" {
+		t.Error("file_search offered per turn", diff)
+	}
+}
+
 func TestUnknownToolsAndBrokenArguments(t *testing.T) {
 	s := script(t,
 		replies(calls("c1", "rm", `{}`), calls("c2", "read", `{broken`), calls("c3", "read", ``)),

@@ -157,8 +157,8 @@ func (r *run) prepare(ctx context.Context, q Question) (err error) {
 	if err = r.fillIn(); err != nil {
 		return err
 	}
-	if r.sources, err = r.cfg.Sources(ctx); err != nil {
-		return fmt.Errorf("sources of agent %s: %w", r.cfg.Name, err)
+	if err = r.readSources(ctx); err != nil {
+		return err
 	}
 	r.items = append(r.items, message("developer", contract))
 	if q.Thread != "" && r.cfg.Store != nil {
@@ -172,6 +172,15 @@ func (r *run) prepare(ctx context.Context, q Question) (err error) {
 	}
 	r.own = len(r.items)
 	r.items = append(r.items, message("user", q.Text))
+	return nil
+}
+
+// readSources reads what may be searched. A tool that writes may have added to
+// it.
+func (r *run) readSources(ctx context.Context) (err error) {
+	if r.sources, err = r.cfg.Sources(ctx); err != nil {
+		return fmt.Errorf("sources of agent %s: %w", r.cfg.Name, err)
+	}
 	return nil
 }
 

@@ -94,6 +94,11 @@ func (r *run) runTools(ctx context.Context, calls []call) ([]json.RawMessage, er
 		}
 	}
 	r.remember(calls, outcomes, wrote)
+	if wrote {
+		if err := r.readSources(ctx); err != nil {
+			return nil, err
+		}
+	}
 	return outputs, nil
 }
 
