@@ -89,7 +89,8 @@ func (v *conversation) did(name string) int {
 	return n
 }
 
-// passages are those found since the question, best first and each once.
+// passages are those found since the question, best first and each once, those
+// of files that were indexed for it before all others.
 func (v *conversation) passages() []openresponses.FoundPassage {
 	var lists [][]openresponses.FoundPassage
 	for _, e := range v.exchanges {
@@ -97,30 +98,58 @@ func (v *conversation) passages() []openresponses.FoundPassage {
 			lists = append(lists, found)
 		}
 	}
-	return fuse(lists)
+	out := fuse(lists)
+	slices.SortStableFunc(out, func(a, b openresponses.FoundPassage) int {
+		return cmp.Compare(v.order(a), v.order(b))
+	})
+	return out
+}
+
+// order is 0 for passages of files that were indexed for the question, else 1.
+func (v *conversation) order(p openresponses.FoundPassage) int {
+	if v.indexed(p.Path) {
+		return 0
+	}
+	return 1
 }
 
 // fuse merges lists of several searches by reciprocal rank, each passage once:
 // what more than one search finds comes first. Passages without a place of
 // their own (ref 0 or less) cannot be cited and are left out.
 func fuse(lists [][]openresponses.FoundPassage) []openresponses.FoundPassage {
-	score := map[int]float64{}
+	score := map[place]float64{}
 	var out []openresponses.FoundPassage
 	for _, list := range lists {
 		for rank, p := range list {
 			if p.Ref < 1 {
 				continue
 			}
-			if score[p.Ref] == 0 {
+			at := placeOf(p)
+			if score[at] == 0 {
 				out = append(out, p)
 			}
-			score[p.Ref] += 1 / float64(fuseRank+rank)
+			score[at] += 1 / float64(fuseRank+rank)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b openresponses.FoundPassage) int {
-		return cmp.Compare(score[b.Ref], score[a.Ref])
+		return cmp.Compare(score[placeOf(b)], score[placeOf(a)])
 	})
 	return out
+}
+
+// place tells passages apart. Refs don't: a passage that two searches find may
+// have two.
+type place struct {
+	path  string
+	lines [2]int
+	ref   int // only of a passage without a path or lines
+}
+
+func placeOf(p openresponses.FoundPassage) place {
+	if p.Path == "" || p.Lines == [2]int{} {
+		return place{ref: p.Ref}
+	}
+	return place{path: p.Path, lines: p.Lines}
 }
 
 // fuseRank damps the first ranks when lists are fused.

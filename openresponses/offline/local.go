@@ -213,6 +213,14 @@ func (v *conversation) matchingRead(question string, r *ranked) (string, bool) {
 	return "", false
 }
 
+// foundIndexed reports whether passages come from a file that was indexed for
+// this question. It was read and found to answer: that is not doubted again
+// for how its text was cut.
+func (v *conversation) foundIndexed(r *ranked) bool {
+	return slices.ContainsFunc(r.passages, func(p openresponses.FoundPassage) bool { return v.indexed(p.Path) })
+}
+
+// indexed reports whether a file was indexed for this question.
 func (v *conversation) indexed(file string) bool {
 	for _, e := range v.exchanges {
 		if e.name == indexTool && e.file() == file {

@@ -193,6 +193,49 @@ func TestLooksIntoLocalFiles(t *testing.T) {
 	}
 }
 
+// A file that was read and indexed is answered from, although its passages
+// alone would be doubted.
+func TestTrustsWhatItIndexed(t *testing.T) {
+	tools := localFolder(map[string]string{})
+	s := &session{t: t, tools: tools}
+	s.c.Tools = localTools()
+	weak := openresponses.FoundPassage{Ref: 7, Path: "kiosk.md", Lines: [2]int{30, 31}, Text: "Pull the plug, wait for a minute, then plug it in again."}
+	s.c.Messages = []openresponses.Message{
+		user("The kiosk terminal in the Lisbon shop shows a blank frame: what next?"),
+		{Role: openresponses.Assistant, ToolCalls: []openresponses.ToolCall{{ID: "a", Name: "index_document", Arguments: `{"path":"kiosk.md"}`}}},
+		{Role: openresponses.ToolRole, ToolCallID: "a", ToolName: "index_document", Text: "kiosk.md is indexed."},
+		{Role: openresponses.Assistant, ToolCalls: []openresponses.ToolCall{{ID: "b", Name: "file_search", Arguments: `{"queries":["kiosk"]}`}}},
+		{Role: openresponses.ToolRole, ToolCallID: "b", ToolName: "file_search", Text: found(coffee, weak)("")},
+	}
+	s.c.Tools = nil
+	if answer, _, _ := run(t, &s.c); !strings.HasPrefix(answer, "Pull the plug") || !strings.Contains(answer, "【7】") {
+		t.Errorf("answer:\n%s", answer)
+	}
+	s.c.Messages[2].Text = ""
+	s.c.Messages[1].ToolCalls[0].Arguments = `{"path":"other.md"}`
+	if answer, _, _ := run(t, &s.c); !strings.HasPrefix(answer, "NOT FOUND") {
+		t.Errorf("from a file that was not indexed:\n%s", answer)
+	}
+}
+
+// Two searches may number one passage differently.
+func TestPassageFoundTwiceIsQuotedOnce(t *testing.T) {
+	n := 0
+	again := func(string) string {
+		n++
+		p := rotation
+		p.Ref = n
+		return found(p)("")
+	}
+	s := &session{t: t, tools: map[string]func(string) string{"file_search": again}}
+	s.c.Tools = []openresponses.FunctionTool{searchTool}
+	s.c.Messages = []openresponses.Message{system("Search in several ways.")}
+	answer := s.ask("How do I rotate the database password of orders?")
+	if n < 2 || strings.Count(answer, "swctl db rotate") != 1 {
+		t.Errorf("after %d searches:\n%s", n, answer)
+	}
+}
+
 func TestFindsAFileByItsSqueezedName(t *testing.T) {
 	s := &session{t: t, tools: localFolder(map[string]string{
 		"gift-card-service.md": "---\nteam: Checkout\n---\n\n# Gift cards\n\nThe alert giftcard-hold-age is answered by releasing the hold with `swctl giftcards release`.",

@@ -28,7 +28,7 @@ func (v *conversation) next() turn {
 			return t
 		}
 	}
-	if sure < v.guide.lookLocally() {
+	if sure < v.guide.lookLocally() && !v.foundIndexed(r) {
 		if t, ok := v.lookLocally(asked, r); ok {
 			return t
 		}
@@ -49,7 +49,7 @@ func (v *conversation) reply(asked string, r *ranked, sure float64) string {
 			return standIn
 		}
 	}
-	if len(r.segments) == 0 || sure < v.guide.refuse() {
+	if len(r.segments) == 0 || sure < v.guide.refuse() && !v.foundIndexed(r) {
 		return notFound(asked)
 	}
 	return r.compose(v.guide)
