@@ -134,7 +134,7 @@ func (a *app) openModels() error {
 		if provider == nil {
 			var err error
 			if provider, err = chat.New(chat.Config{BaseURL: a.settings.BaseURL, APIKey: a.settings.APIKey}); err != nil {
-				return err
+				return usageError{err}
 			}
 			a.onClose(func() error { provider.Close(); return nil })
 		}

@@ -57,17 +57,7 @@ func main() {
 func run(ctx context.Context, args []string, term terminal) (status int) {
 	var c commands
 	exited := false
-	parser, err := kong.New(&c,
-		kong.Name("hone"),
-		kong.Description("Answers from your own design documents, postmortems and runbooks, with citations.\n"+
-			"Every flag can be set by its environment variable."),
-		kong.Writers(term.out, term.err),
-		kong.Exit(func(code int) { exited, status = true, code }),
-		kong.ShortUsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.DefaultEnvars("HONE"),
-		kong.Vars{"version": version()},
-	)
+	parser, err := newParser(&c, term, func(code int) { exited, status = true, code })
 	if err != nil {
 		fmt.Fprintln(term.err, "hone:", err)
 		return exitFailed
@@ -88,6 +78,19 @@ func run(ctx context.Context, args []string, term terminal) (status int) {
 		return report(term, err)
 	}
 	return exitDone
+}
+
+// newParser reads a command line into c. It calls exit once it has printed help.
+func newParser(c *commands, term terminal, exit func(status int)) (*kong.Kong, error) {
+	return kong.New(c,
+		kong.Name("hone"),
+		kong.Description("Answers from your own design documents, postmortems and runbooks, with citations.\n"+
+			"Every flag can be set by its environment variable."),
+		kong.Writers(term.out, term.err),
+		kong.Exit(exit),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.DefaultEnvars("HONE"),
+	)
 }
 
 // usageError is a command that was given something that cannot be meant.

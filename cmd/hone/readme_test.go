@@ -1,0 +1,116 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+	"github.com/mattn/go-shellwords"
+)
+
+func readme(t *testing.T) string {
+	t.Helper()
+	b, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// fenced returns the lines of all code blocks.
+func fenced(markdown string) (lines []string) {
+	inside := false
+	for line := range strings.SplitSeq(markdown, "\n") {
+		if strings.HasPrefix(line, "```") {
+			inside = !inside
+		} else if inside {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// What the README tells people to type can be typed.
+func TestReadmeCommands(t *testing.T) {
+	clearTelemetry(t)
+	commands := 0
+	for _, line := range fenced(readme(t)) {
+		words, err := shellwords.Parse(line)
+		if err != nil || len(words) == 0 {
+			continue
+		}
+		switch {
+		case words[0] == "hone":
+			words = words[1:]
+		case len(words) > 2 && strings.Join(words[:3], " ") == "go run ./cmd/hone":
+			words = words[3:]
+		default:
+			continue
+		}
+		commands++
+		if i := indexPrefix(words, "#"); i >= 0 {
+			words = words[:i] // a comment
+		}
+		if _, err := newTestParser(t).Parse(words); err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+	if commands < 5 {
+		t.Errorf("only %d commands were found", commands)
+	}
+}
+
+func indexPrefix(words []string, prefix string) int {
+	for i, w := range words {
+		if strings.HasPrefix(w, prefix) {
+			return i
+		}
+	}
+	return -1
+}
+
+// The table of settings names variables that there are, with their defaults.
+func TestReadmeSettings(t *testing.T) {
+	known := map[string]*kong.Flag{}
+	everyCommand(newTestParser(t), func(_ []string, n *kong.Node) {
+		for _, f := range n.Flags {
+			for _, variable := range f.Envs {
+				known[variable] = f
+			}
+		}
+	})
+	name := regexp.MustCompile("`([A-Z_]+)`")
+	value := regexp.MustCompile("^(?:`([^`]+)`|([0-9]+))$")
+	checked := 0
+	for line := range strings.SplitSeq(readme(t), "\n") {
+		if !strings.HasPrefix(line, "| `") {
+			continue
+		}
+		cells := strings.Split(line, " | ")
+		names := name.FindAllStringSubmatch(cells[0], -1)
+		defaults := strings.Split(cells[1], ", ")
+		for i, m := range names {
+			if strings.HasPrefix(m[1], "OTEL_") {
+				continue // not ours
+			}
+			f := known[m[1]]
+			if f == nil {
+				t.Errorf("no flag has the variable %s", m[1])
+				continue
+			}
+			checked++
+			says := ""
+			if v := value.FindStringSubmatch(defaults[min(i, len(defaults)-1)]); v != nil {
+				says = v[1] + v[2]
+			}
+			if f.Default != says && !(says == offlineModel && f.Default == "") && !strings.Contains(cells[1], "OpenAI") {
+				t.Errorf("%s: the README says that the default is %q, and it is %q", m[1], says, f.Default)
+			}
+		}
+	}
+	if checked < 10 {
+		t.Errorf("only %d variables were found", checked)
+	}
+}
