@@ -20,7 +20,7 @@ import (
 // at a time. So with a hundred clusters every one that train and dev can spare
 // goes to the gate.
 const (
-	trainShare = 0.2
+	trainShare = 0.25
 	devShare   = 0.2
 )
 

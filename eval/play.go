@@ -54,8 +54,8 @@ func (w *work) play(ctx context.Context) (_ ending, err error) {
 	}
 	report := train.Report()
 	w.cert.Train = &report
-	w.tell(StageChampion, "The prompt in use scores %.2f on %d train cases and %.2f on %d dev cases.",
-		trainMean(train), len(w.train), trainMean(dev), len(w.dev))
+	w.tell(StageChampion, "The prompt in use scores %.2f on %d train cases and %.2f on %d dev cases, each cluster of cases weighing the same.",
+		clusterMean(train), len(w.train), clusterMean(dev), len(w.dev))
 
 	p, err := w.propose(ctx, train)
 	if err != nil {
@@ -76,7 +76,7 @@ func (w *work) decide(ctx context.Context, best finalist) (ending, error) {
 	w.cert.Dev = &best.change
 	chosen := record(best.prompt)
 	w.cert.Chosen = &chosen
-	gain := fmt.Sprintf("The best candidate gained %.1f points on dev", 100*best.change.gain())
+	gain := fmt.Sprintf("The best candidate gained %.1f points on dev", 100*best.gain())
 	if w.cert.Mode == Off {
 		return ending{state: NoBetter, verdict: gain + "; the mode is off, so the gate was not asked. The prompt stays."}, nil
 	}

@@ -12,7 +12,7 @@ type member struct {
 	parent    int // index in the pool; -1 for the champion
 	rationale string
 	train     Evaluation
-	mean      float64 // over train
+	mean      float64 // over the clusters of train
 }
 
 // pool holds the champion, first, and the candidates that were accepted.
@@ -59,16 +59,16 @@ func (p pool) best(i int) []int {
 	return out
 }
 
-// trainMean is the mean score over the cases that were graded.
-func trainMean(e Evaluation) float64 {
-	sum, n := 0.0, 0
+// clusterMean is the mean score, each cluster weighing the same: what the gate
+// bets on, and so what candidates are picked by.
+func clusterMean(e Evaluation) float64 {
+	var scores clusterSums
 	for _, r := range e.Results {
 		if s, ok := r.score(); ok {
-			sum += s
-			n++
+			scores.add(r.Case.Cluster, s)
 		}
 	}
-	return ratio(sum, float64(n))
+	return mean(scores.means())
 }
 
 // minibatch draws failures of a member for the rewriter to reflect on.

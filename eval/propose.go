@@ -12,7 +12,7 @@ import (
 // propose fills a pool with candidates that did better on train than the
 // prompt in use.
 func (w *work) propose(ctx context.Context, train Evaluation) (pool, error) {
-	p := pool{{prompt: w.champion, parent: -1, train: train, mean: trainMean(train)}}
+	p := pool{{prompt: w.champion, parent: -1, train: train, mean: clusterMean(train)}}
 	if len(failuresOf(train)) == 0 {
 		w.tell(StageCandidates, "Nothing fails on train, so there is nothing to learn from.")
 		return p, nil
@@ -89,7 +89,7 @@ func (w *work) candidate(ctx context.Context, p pool, parent int, rules *lint) (
 	if err != nil {
 		return nil, err
 	}
-	m := member{prompt: prompt, parent: parent, rationale: proposal.Rationale, train: e, mean: trainMean(e)}
+	m := member{prompt: prompt, parent: parent, rationale: proposal.Rationale, train: e, mean: clusterMean(e)}
 	line.Train = &m.mean
 	if m.mean <= p[0].mean {
 		return nil, nil

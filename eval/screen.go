@@ -18,10 +18,8 @@ type finalist struct {
 	differences []float64 // by cluster
 }
 
-func (c Comparison) gain() float64 {
-	ch, _ := c.Change(MetricScore)
-	return ch.Difference.Estimate
-}
+// gain is the mean difference on dev, each cluster weighing the same.
+func (f finalist) gain() float64 { return mean(f.differences) }
 
 // changed is the share of the clusters that differ.
 func (f finalist) changed() float64 {
@@ -57,13 +55,12 @@ func (w *work) screen(ctx context.Context, p pool, dev Evaluation) (*finalist, e
 		}
 		f.differences = differences(dev, f.dev)
 		w.note(m.prompt, f.change)
-		if gain := f.change.gain(); gain > 0 && (best == nil || gain > best.change.gain()) {
+		if f.gain() > 0 && (best == nil || f.gain() > best.gain()) {
 			best = &f
 		}
 	}
 	if best != nil {
-		ch, _ := best.change.Change(MetricScore)
-		w.tell(StageScreen, "The best candidate scores %.2f on dev, %.2f before: %s.", ch.After, ch.Before, points(ch.Difference))
+		w.tell(StageScreen, "The best candidate gains %.1f points on dev, each cluster of cases weighing the same.", 100*best.gain())
 	}
 	return best, nil
 }
@@ -84,25 +81,49 @@ func (w *work) note(p prompts.Prompt, c Comparison) {
 // differences are the mean differences of the scores by cluster, over the
 // cases that were graded in both.
 func differences(before, after Evaluation) []float64 {
-	sum, n := map[string]float64{}, map[string]float64{}
-	var order []string
+	var d clusterSums
 	for i, b := range before.Results {
 		x, ok := b.score()
 		y, okToo := after.Results[i].score()
-		if !ok || !okToo {
-			continue
+		if ok && okToo {
+			d.add(b.Case.Cluster, y-x)
 		}
-		if n[b.Case.Cluster] == 0 {
-			order = append(order, b.Case.Cluster)
-		}
-		sum[b.Case.Cluster] += y - x
-		n[b.Case.Cluster]++
 	}
+	return d.means()
+}
+
+// clusterSums adds values up by cluster, in the order in which clusters come.
+type clusterSums struct {
+	order  []string
+	sum, n map[string]float64
+}
+
+func (c *clusterSums) add(cluster string, value float64) {
+	if c.n == nil {
+		c.sum, c.n = map[string]float64{}, map[string]float64{}
+	}
+	if c.n[cluster] == 0 {
+		c.order = append(c.order, cluster)
+	}
+	c.sum[cluster] += value
+	c.n[cluster]++
+}
+
+// means returns the mean of each cluster.
+func (c *clusterSums) means() []float64 {
 	var out []float64
-	for _, c := range order {
-		out = append(out, sum[c]/n[c])
+	for _, name := range c.order {
+		out = append(out, c.sum[name]/c.n[name])
 	}
 	return out
+}
+
+func mean(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	return ratio(sum, float64(len(values)))
 }
 
 // points says a difference of scores in words.
@@ -129,7 +150,7 @@ func (w *work) foresee(terms gate.Terms, best finalist) (float64, error) {
 	}
 	w.cert.Forecast = &forecast
 	w.tell(StagePower, "%s", forecast.String())
-	seen, err := effect(min(best.change.gain(), 0.99))
+	seen, err := effect(min(best.gain(), 0.99))
 	if err != nil {
 		return 0, err
 	}
