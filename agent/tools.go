@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -35,18 +34,16 @@ func (c call) key() string {
 }
 
 // runTools runs the calls of one turn side by side and returns their outputs in
-// the order of the calls.
+// the order of the calls. A failure ends the calls beside it, as leaving does.
 func (r *run) runTools(ctx context.Context, calls []call) ([]json.RawMessage, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	outcomes := make([]Result, len(calls))
-	errs := make([]error, len(calls))
-	done := make(chan int)
+	running, stop := context.WithCancelCause(ctx)
 	var wg sync.WaitGroup
 	defer wg.Wait()
+	defer stop(nil) // first, so that nobody waits for what nobody wants
 
+	outcomes := make([]Result, len(calls))
+	ran := make([]bool, len(calls))
 	first := map[string]int{} // key → the call of this turn that runs it
-	running, wrote := 0, false
 	for i, c := range calls {
 		if err := r.emit(ToolEvent{ID: c.ID, Tool: c.Name, Arguments: c.Arguments}); err != nil {
 			return nil, err
@@ -64,31 +61,24 @@ func (r *run) runTools(ctx context.Context, calls []call) ([]json.RawMessage, er
 			continue
 		}
 		r.usage.ToolCalls++
-		running++
+		ran[i] = true
 		wg.Go(func() {
-			outcomes[i], errs[i] = r.runTool(ctx, c)
-			select {
-			case done <- i:
-			case <-ctx.Done():
+			var err error
+			if outcomes[i], err = r.runTool(running, c); err != nil {
+				stop(err)
 			}
 		})
 	}
-	for range running {
-		select {
-		case <-done:
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
-		}
-	}
-	if err := errors.Join(errs...); err != nil {
+	wg.Wait()
+	if err := context.Cause(running); err != nil {
 		return nil, err
 	}
-	outputs := make([]json.RawMessage, len(calls))
+	outputs, wrote := make([]json.RawMessage, len(calls)), false
 	for i, c := range calls {
 		res := outcomes[first[c.key()]]
 		outcomes[i] = res
 		outputs[i] = toolOutput(c.ID, res)
-		wrote = wrote || r.writes(c) && !res.Failed
+		wrote = wrote || ran[i] && r.writes(c) && !res.Failed
 		if err := r.emit(ToolEvent{ID: c.ID, Tool: c.Name, Arguments: c.Arguments, Done: true, Failed: res.Failed, Summary: res.Summary}); err != nil {
 			return nil, err
 		}
