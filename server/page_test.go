@@ -86,15 +86,8 @@ func open(browser context.Context, t *testing.T, w *world) *tab {
 	call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watch})
 	p.do(chromedp.Navigate(w.url+"/"), chromedp.WaitVisible("#question"))
 	t.Cleanup(func() {
-		defer closeTab()
-		if prevented := value[[]string](p, "prevented"); len(prevented) > 0 {
-			t.Errorf("the policy prevented %q", prevented)
-		}
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if len(p.wrong) > 0 {
-			t.Errorf("scripts failed: %q", p.wrong)
-		}
+		p.check()
+		closeTab()
 	})
 	return p
 }
@@ -137,7 +130,23 @@ func value[T any](p *tab, expression string) T {
 // wait waits until a JavaScript expression is true.
 func (p *tab) wait(expression string) {
 	p.Helper()
-	p.do(chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingInterval(10*time.Millisecond), chromedp.WithPollingTimeout(0)))
+	for !value[bool](p, "Boolean("+expression+")") {
+		if p.check(); p.Failed() {
+			p.FailNow() // it may never become true
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// check tells of scripts that failed and of what the page's policy prevented.
+func (p *tab) check() {
+	p.Helper()
+	prevented := value[[]string](p, "prevented")
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.wrong) > 0 || len(prevented) > 0 {
+		p.Errorf("scripts failed: %q; the policy prevented %q", p.wrong, prevented)
+	}
 }
 
 // text is what a person reads of an element.
@@ -169,6 +178,7 @@ func TestPage(t *testing.T) {
 		"asks for a key":              pageAsksForKey,
 		"stops":                       pageStops,
 		"says what failed":            pageSaysWhatFailed,
+		"reads events in pieces":      pageReadsPieces,
 		"fits narrow and dark":        pageFits,
 		"says that it is the offline": pageSaysOffline,
 	} {
@@ -233,6 +243,7 @@ func pageRates(t *testing.T, open opener) {
 	w := newWorld(t, redis, nil)
 	p := open(t, w)
 	p.ask("how do I fail over redis?")
+	p.wait("document.querySelector('.rate')")
 	p.do(chromedp.Click(".rate button:last-child"), chromedp.SendKeys(".correction", "It takes 30 s, too."))
 	p.look("rating")
 	p.do(chromedp.Click(".rate button"))
@@ -269,7 +280,7 @@ func pageIsSafe(t *testing.T, open opener) {
 	// The guard behind the guard: not even the page's own script could do it.
 	const set = `new Promise((seen) => {
 		addEventListener("securitypolicyviolation", () => { prevented = []; seen(document.querySelector("b") === null) }, { once: true });
-		try { document.body.innerHTML = "<b>" } catch {}
+		try { document.body.innerHTML = "<b>"; seen(false) } catch {}
 	})`
 	if !run(p, chromedp.Evaluate[bool](set, chromedp.EvalAwaitPromise)) {
 		t.Error("scripts may set HTML")
@@ -283,7 +294,7 @@ func pageAsksForKey(t *testing.T, open opener) {
 		t.Error("it asks for a key before one is needed")
 	}
 	p.ask("how do I fail over redis?")
-	p.do(chromedp.WaitVisible("#apikey"))
+	p.wait("!$('key').hidden && document.querySelector('.note')")
 	if got := p.text(".note"); !strings.Contains(got, "API key") {
 		t.Errorf("it says %q", got)
 	}
@@ -303,7 +314,7 @@ func pageStops(t *testing.T, open opener) {
 	p.do(chromedp.KeyEvent(kb.Escape))
 	<-ended
 	p.wait("document.querySelector('.note')?.innerText === 'Stopped.'")
-	p.do(chromedp.WaitVisible("#go"))
+	p.wait("!$('go').hidden")
 }
 
 func pageSaysWhatFailed(t *testing.T, open opener) {
@@ -322,11 +333,26 @@ func pageSaysWhatFailed(t *testing.T, open opener) {
 			if got := p.text(".note"); !strings.HasPrefix(got, c.want) {
 				t.Errorf("it says %q", got)
 			}
-			p.do(chromedp.WaitVisible("#go"))
+			p.wait("!$('go').hidden")
 			if value[string](p, "$('question').value") == "" && name != "later" {
 				t.Error("the question must be typed again")
 			}
 		})
+	}
+}
+
+// Networks cut where they like, in the middle of an event or of a letter, and
+// break off as if it were the end.
+func pageReadsPieces(t *testing.T, open opener) {
+	p := open(t, newWorld(t, nil, nil))
+	p.do(chromedp.Evaluate[chromedp.Void](`fetch = async () => {
+		const bytes = new TextEncoder().encode('event: text\ndata: {"text":"Ünder "}\n\nevent: text\ndata: {"text":"30 s: é"}\n\nevent: do');
+		return new Response(new ReadableStream({ start(c) { bytes.forEach((_, i) => c.enqueue(bytes.slice(i, i + 1))); c.close(); } }));
+	}`))
+	p.ask("how long?")
+	p.wait("document.querySelector('.note')")
+	if got := p.text(".answer") + "|" + p.text(".note"); got != "Ünder 30 s: é|The answer broke off." {
+		t.Errorf("it shows %q", got)
 	}
 }
 
