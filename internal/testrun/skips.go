@@ -27,6 +27,10 @@ var kinds = []kind{
 		enable: "HONE_SHARED=FOLDER make test, where FOLDER holds the document sets",
 	},
 	{
+		name: "chromium", title: "WEB PAGE", mark: "CHROMIUM",
+		enable: "install Chromium (Debian: chromium), or CHROMIUM=PATH make test, which may be a Chrome",
+	},
+	{
 		name: "race", title: "RACE DETECTOR", mark: "race detector",
 		enable: "install a C compiler with its headers (Debian: gcc libc6-dev) and leave CGO_ENABLED unset",
 	},
