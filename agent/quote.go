@@ -49,13 +49,8 @@ func segments(text string) []segment {
 	var segs []segment
 	at := 0
 	add := func(end int) {
-		start := at
-		for start < end && unicode.IsSpace(rune(text[start])) {
-			start++
-		}
-		for end > start && unicode.IsSpace(rune(text[end-1])) {
-			end--
-		}
+		start := at + len(text[at:end]) - len(strings.TrimLeftFunc(text[at:end], unicode.IsSpace))
+		end = start + len(strings.TrimSpace(text[start:end]))
 		if end > start && len(words(text[start:end])) > 0 {
 			segs = append(segs, segment{start, end})
 		}
