@@ -170,7 +170,9 @@ func TestNotFound(t *testing.T) {
 }
 
 func TestFoundAfterAll(t *testing.T) {
-	for _, said := range []string{"NOT FOUNDED on fact.", "Not foundational.", "No", "NOT"} {
+	for _, said := range []string{"NOT FOUNDED on fact.", "Not foundational.", "No", "NOT",
+		"NOT FOUND is what the gateway answers.", "`NOT FOUND` means that the route is gone.",
+	} {
 		s := script(t, replies(says(said)))
 		a, _ := newAgent(t, s, nil)
 		if answer := ask(t, a, "q"); answer.Status != Answered || answer.Answer != said {

@@ -3,6 +3,7 @@ package agent
 import (
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -18,7 +19,7 @@ func cutNotFound(text string) (rest string, notFound bool) {
 	}
 	// Models also go on in the same line: "NOT FOUND. I looked for …".
 	trimmed := strings.TrimLeft(text, " \n\t*#`")
-	if after, ok := strings.CutPrefix(trimmed, notFoundLine); ok && !startsWord(after) {
+	if after, ok := strings.CutPrefix(trimmed, notFoundLine); ok && !goesOn(after) {
 		return strings.TrimLeft(after, " .:;,-—*`\n"), true
 	}
 	return text, false
@@ -29,9 +30,12 @@ func isNotFound(line string) bool {
 	return strings.EqualFold(strings.ReplaceAll(line, "_", " "), notFoundLine)
 }
 
-func startsWord(s string) bool {
-	c, _ := utf8.DecodeRuneInString(s)
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+// goesOn tells whether the words are the beginning of a longer word or of a
+// sentence: "NOT FOUND means that …".
+func goesOn(after string) bool {
+	c, _ := utf8.DecodeRuneInString(after)
+	next, _ := utf8.DecodeRuneInString(strings.TrimLeft(after, " `*_\"'"))
+	return unicode.IsLetter(c) || unicode.IsLower(next)
 }
 
 // liveText streams the text of one turn. It holds back the beginning while that
