@@ -58,6 +58,8 @@ type Usage struct {
 	Searches     int `json:"searches"`
 }
 
+func (u Usage) tokens() int { return u.InputTokens + u.OutputTokens }
+
 // Event is what a run streams: a closed set of types, ending in Done.
 type Event interface{ event() }
 
@@ -66,7 +68,8 @@ type TextEvent struct {
 	Text string `json:"text"`
 }
 
-// ToolEvent tells that a tool or a search started or ended.
+// ToolEvent tells that a tool or a search started or ended, or that the
+// fallback begins. Text and citations that came before it are not the answer's.
 type ToolEvent struct {
 	ID        string `json:"id"`
 	Tool      string `json:"tool"`
@@ -74,6 +77,12 @@ type ToolEvent struct {
 	Done      bool   `json:"done"`
 	Failed    bool   `json:"failed,omitempty"`
 	Summary   string `json:"summary,omitempty"` // in words, once done
+}
+
+// restarted is the event of the fallback.
+var restarted = ToolEvent{
+	ID: "fallback", Tool: "fallback", Arguments: "{}", Done: true,
+	Summary: "the language model failed; another answers instead",
 }
 
 // CitationEvent comes with the first mention of a citation.

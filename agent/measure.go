@@ -28,7 +28,7 @@ func (a *Agent) measure(ctx context.Context, q Question, answer Answer, err erro
 // counted as one.
 func (a *Agent) counted(ctx context.Context, emit func(Event) error) func(Event) error {
 	return func(e Event) error {
-		if t, ok := e.(ToolEvent); ok && t.Done {
+		if t, ok := e.(ToolEvent); ok && t.Done && t != restarted {
 			name := "unknown"
 			if _, known := a.tools[t.Tool]; known || t.Tool == "file_search" {
 				name = t.Tool
