@@ -58,11 +58,15 @@ func (c *citations) found(call responses.ResponseFileSearchToolCall) {
 	}
 }
 
-// files lists the files whose text was retrieved.
-func (c *citations) files() []string {
+// files lists the files whose text the run may hold: what was retrieved, and
+// what the thread that it follows up was made of.
+func (r *run) files() []string {
 	var ids []string
-	for _, p := range c.passages {
+	for _, p := range r.cites.passages {
 		ids = append(ids, p.fileID)
+	}
+	for _, earlier := range r.earlier {
+		ids = append(ids, earlier.Files...)
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)

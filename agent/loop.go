@@ -53,17 +53,20 @@ type run struct {
 	values       map[string]string
 	instructions string
 	sources      []string
+	earlier      []Run             // of the thread, oldest first
 	items        []json.RawMessage // the input of the next turn: the thread, then this question's own
 	own          int               // where this question's own items begin
 	calls        callMemory
 	cites        citations
 	usage        Usage
+	spent        Usage // of that, by the try that failed
 	emit         func(Event) error
 }
 
 // Ask runs a question and streams what happens, ending in Done or an error. An
-// unknown thread or prompt is an error wrapping fs.ErrNotExist. Whatever
-// happens, the run is kept in the store, if there is one.
+// unknown thread or prompt is an error wrapping fs.ErrNotExist. The run is kept
+// in the store, if there is one, whatever becomes of it; a question without text
+// or in an unknown thread makes none.
 func (a *Agent) Ask(ctx context.Context, q Question) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		answer, err := a.ask(ctx, q, func(e Event) error {
@@ -100,6 +103,10 @@ func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ 
 	if q.Text == "" {
 		return Answer{}, ErrEmpty
 	}
+	earlier, err := a.thread(ctx, q)
+	if err != nil {
+		return Answer{}, err
+	}
 	start := time.Now()
 	ctx, span := tracer.Start(ctx, "invoke_agent "+a.cfg.Name, trace.WithAttributes(
 		attribute.String("gen_ai.operation.name", "invoke_agent"),
@@ -112,7 +119,7 @@ func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ 
 	ctx, cancel := context.WithCancel(knowledge.WithAccess(ctx, q.Access))
 	defer cancel()
 
-	r := &run{Agent: a, backend: a.cfg.Backend, emit: a.counted(ctx, emit)}
+	r := &run{Agent: a, backend: a.cfg.Backend, earlier: earlier, emit: a.counted(ctx, emit)}
 	answer := Answer{
 		ID: id.New("run_"), Thread: q.Thread, Agent: a.cfg.Name, Model: a.cfg.Model,
 		Citations: []Citation{}, CreatedAt: start.UTC(),
@@ -147,7 +154,20 @@ func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ 
 	return answer, err
 }
 
-// prepare reads what a run starts from: prompt, sources, and the thread.
+// thread reads the earlier runs that a question follows up.
+func (a *Agent) thread(ctx context.Context, q Question) ([]Run, error) {
+	if q.Thread == "" || a.cfg.Store == nil {
+		return nil, nil
+	}
+	runs, err := a.cfg.Store.ThreadRuns(ctx, q.Thread, a.cfg.Limits.ThreadTurns)
+	if err != nil {
+		return nil, fmt.Errorf("thread %s: %w", q.Thread, err)
+	}
+	return runs, nil
+}
+
+// prepare reads what a run starts from, prompt and sources, and puts the thread
+// before the question.
 func (r *run) prepare(ctx context.Context, q Question) (err error) {
 	if q.Prompt != nil {
 		r.prompt = *q.Prompt
@@ -161,14 +181,8 @@ func (r *run) prepare(ctx context.Context, q Question) (err error) {
 		return err
 	}
 	r.items = append(r.items, message("developer", contract))
-	if q.Thread != "" && r.cfg.Store != nil {
-		runs, err := r.cfg.Store.ThreadRuns(ctx, q.Thread, r.cfg.Limits.ThreadTurns)
-		if err != nil {
-			return fmt.Errorf("thread %s: %w", q.Thread, err)
-		}
-		for i, earlier := range runs {
-			r.carry(earlier, i == len(runs)-1)
-		}
+	for i, earlier := range r.earlier {
+		r.carry(earlier, i == len(r.earlier)-1)
 	}
 	r.own = len(r.items)
 	r.items = append(r.items, message("user", q.Text))
@@ -223,6 +237,10 @@ func (r *run) answer(ctx context.Context, answer *Answer) error {
 	r.backend = *r.cfg.Fallback
 	r.items = r.items[:r.own+1]
 	r.calls = callMemory{}
+	r.spent = r.usage
+	if err := r.emit(restarted); err != nil {
+		return err
+	}
 	limited, cancel = context.WithTimeoutCause(ctx, min(r.cfg.Limits.Time, 30*time.Second), errTimeLimit)
 	defer cancel()
 	if again := r.loop(limited, answer); again != nil {
@@ -239,15 +257,12 @@ func (r *run) answer(ctx context.Context, answer *Answer) error {
 func (r *run) loop(ctx context.Context, answer *Answer) error {
 	for n := 1; ; n++ {
 		limit := r.limitReached(n)
-		if limit != "" {
-			r.items = append(r.items, message("developer", limit+" Answer now from what you have."))
-		}
-		t, err := r.turn(ctx, n, limit == "")
+		t, err := r.turn(ctx, n, limit)
 		if err != nil {
 			return err
 		}
 		r.items = append(r.items, t.output...)
-		if len(t.calls) == 0 || limit != "" {
+		if len(t.calls) == 0 {
 			return r.finish(answer, t, limit)
 		}
 		outputs, err := r.runTools(ctx, t.calls)
@@ -264,9 +279,9 @@ func (r *run) limitReached(turn int) string {
 	switch {
 	case turn >= l.Turns:
 		return fmt.Sprintf("The limit of %d turns was reached.", l.Turns)
-	case r.usage.ToolCalls >= l.ToolCalls:
+	case r.usage.ToolCalls-r.spent.ToolCalls >= l.ToolCalls:
 		return fmt.Sprintf("The limit of %d tool calls was reached.", l.ToolCalls)
-	case r.usage.InputTokens+r.usage.OutputTokens >= l.Tokens:
+	case r.usage.tokens()-r.spent.tokens() >= l.Tokens:
 		return fmt.Sprintf("The limit of %d tokens was reached.", l.Tokens)
 	}
 	return ""
@@ -308,7 +323,7 @@ func (r *run) keep(ctx context.Context, q Question, answer Answer, failure error
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	kept := Run{Answer: answer, Question: q.Text, Origin: q.Origin, Files: r.cites.files()}
+	kept := Run{Answer: answer, Question: q.Text, Origin: q.Origin, Files: r.files()}
 	if failure != nil {
 		kept.Error = plain(failure)
 	} else if len(r.items) > 0 {

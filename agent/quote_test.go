@@ -39,4 +39,3 @@ func FuzzQuotes(f *testing.F) {
 		}
 	})
 }
-

@@ -56,7 +56,7 @@ func (r *run) runTools(ctx context.Context, calls []call) ([]json.RawMessage, er
 			outcomes[i] = known
 			continue
 		}
-		if r.usage.ToolCalls >= r.cfg.Limits.ToolCalls {
+		if r.usage.ToolCalls-r.spent.ToolCalls >= r.cfg.Limits.ToolCalls {
 			outcomes[i] = Result{Text: "The limit of tool calls was reached. Answer from what you have.", Failed: true}
 			continue
 		}

@@ -43,8 +43,9 @@ type annotation struct {
 	result string // "ITEM#INDEX" of the search result, where the engine says it
 }
 
-// turn asks the model once, streaming what it says.
-func (r *run) turn(ctx context.Context, n int, tools bool) (t turn, err error) {
+// turn asks the model once, streaming what it says. With a limit, in words, it
+// is asked to answer from what it has.
+func (r *run) turn(ctx context.Context, n int, limit string) (t turn, err error) {
 	ctx, span := tracer.Start(ctx, "turn "+strconv.Itoa(n), trace.WithAttributes(attribute.Int("hone.turn", n)))
 	defer func() {
 		if err != nil && !errors.Is(err, errStopped) {
@@ -55,7 +56,7 @@ func (r *run) turn(ctx context.Context, n int, tools bool) (t turn, err error) {
 	r.usage.Turns++
 	live := liveText{run: r}
 	r.cites.restart()
-	stream := r.backend.Client.Responses.NewStreaming(ctx, r.request(tools))
+	stream := r.backend.Client.Responses.NewStreaming(ctx, r.request(limit))
 	defer stream.Close()
 	var final *responses.Response
 	for final == nil && stream.Next() {
@@ -78,7 +79,7 @@ func (r *run) turn(ctx context.Context, n int, tools bool) (t turn, err error) {
 	}
 	r.usage.InputTokens += int(final.Usage.InputTokens)
 	r.usage.OutputTokens += int(final.Usage.OutputTokens)
-	return r.read(final), nil
+	return r.read(final, limit == ""), nil
 }
 
 // handle deals with one event; it returns the response once that is complete.
@@ -125,12 +126,16 @@ func (r *run) searched(c responses.ResponseFileSearchToolCall) error {
 	})
 }
 
-// read takes a complete response apart.
-func (r *run) read(resp *responses.Response) turn {
+// read takes a complete response apart. Calls that the model was told not to
+// make are left out: no later turn has an output for them.
+func (r *run) read(resp *responses.Response, tools bool) turn {
 	var t turn
 	var text strings.Builder
 	length := 0
 	for _, item := range resp.Output {
+		if item.Type == "function_call" && !tools {
+			continue
+		}
 		t.output = append(t.output, json.RawMessage(item.RawJSON()))
 		switch item.Type {
 		case "function_call":
@@ -164,7 +169,7 @@ func (r *run) read(resp *responses.Response) turn {
 
 // request is the next turn's request: everything so far, statelessly, so that
 // any backend can serve it and nothing is kept there.
-func (r *run) request(tools bool) responses.ResponseNewParams {
+func (r *run) request(limit string) responses.ResponseNewParams {
 	p := responses.ResponseNewParams{
 		Model:             r.backend.Model,
 		Store:             openai.Bool(false),
@@ -192,7 +197,8 @@ func (r *run) request(tools bool) responses.ResponseNewParams {
 	for _, t := range r.cfg.Tools {
 		p.Tools = append(p.Tools, functionTool(t.Definition()))
 	}
-	if !tools {
+	if limit != "" {
+		p.Input.OfInputItemList = append(p.Input.OfInputItemList, rawItem(message("developer", limit+" Answer now from what you have.")))
 		p.ToolChoice = responses.ResponseNewParamsToolChoiceUnion{OfToolChoiceMode: openai.Opt(responses.ToolChoiceOptionsNone)}
 	}
 	return p
