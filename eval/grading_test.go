@@ -236,3 +236,29 @@ func TestQuotesAreFound(t *testing.T) {
 		t.Errorf("measures %s", fmt.Sprint(m))
 	}
 }
+
+// Two cases about one document weigh as much as one about another.
+func TestClustersWeighTheSame(t *testing.T) {
+	gold := func(id, doc string) eval.Case { return eval.Case{ID: id, Question: "q" + id, Docs: []string{doc}} }
+	cases := eval.Clustered([]eval.Case{gold("1", "a"), gold("2", "a"), gold("3", "a"), gold("4", "b")})
+	run := func(answers map[string]agent.Answer) eval.Evaluation {
+		t.Helper()
+		e := eval.Evaluator{Judge: eval.Deterministic{}, Frozen: eval.Frozen{Runner: table(answers)}}
+		out, err := e.Run(t.Context(), prompts.Prompt{}, cases)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	good := says("It is written there. [1]", "a")
+	c, err := eval.Compare(run(map[string]agent.Answer{"q1": good, "q2": good, "q3": good, "q4": refused}),
+		run(map[string]agent.Answer{"q1": good, "q2": refused, "q3": refused, "q4": says("It is written there. [1]", "b")}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	byCase, _ := c.Change(eval.MetricScore)
+	got := []float64{byCase.Difference.Estimate, c.ByCluster.Before, c.ByCluster.After, c.ByCluster.Difference.Estimate}
+	if diff := cmp.Diff([]float64{-0.25, 0.5, 2.0 / 3, 1.0 / 6}, got, cmpopts.EquateApprox(0, 1e-12)); diff != "" {
+		t.Errorf("by case; before, after and difference by cluster (-want +got):\n%s", diff)
+	}
+}

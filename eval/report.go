@@ -142,9 +142,12 @@ type Comparison struct {
 	After    agent.PromptRef `json:"after"`
 	Cases    int             `json:"cases"`
 	Clusters int             `json:"clusters"`
-	Changes  []Change        `json:"changes"`
-	Better   int             `json:"better"` // cases
-	Worse    int             `json:"worse"`
+	Changes  []Change        `json:"changes"` // each case weighing the same
+	// ByCluster is the change of the score with each cluster weighing the same,
+	// which is what rounds and the gate go by.
+	ByCluster Change `json:"by_cluster"`
+	Better    int    `json:"better"` // cases
+	Worse     int    `json:"worse"`
 }
 
 // Change is a metric before and after, over the cases to which it applies in
@@ -190,6 +193,7 @@ func Compare(before, after Evaluation) (Comparison, error) {
 			out.Changes = append(out.Changes, c)
 		}
 	}
+	out.ByCluster = changeByCluster(before, after)
 	for i, b := range before.Results {
 		x, okX := b.score()
 		y, okY := after.Results[i].score()
@@ -224,4 +228,25 @@ func change(m Metric, before, after Evaluation) (Change, bool) {
 	}
 	out.Difference = interval
 	return out, true
+}
+
+// changeByCluster compares the scores over the cases that were graded in both.
+func changeByCluster(before, after Evaluation) Change {
+	var was, is clusterSums
+	out := Change{Metric: MetricScore}
+	for i, b := range before.Results {
+		x, ok := b.score()
+		y, okToo := after.Results[i].score()
+		if ok && okToo {
+			out.Cases++
+			was.add(b.Case.Cluster, x)
+			is.add(b.Case.Cluster, y)
+		}
+	}
+	out.Before, out.After = mean(was.means()), mean(is.means())
+	found, err := stats.Bootstrap{Resamples: resamples, Seed: before.Conditions.Seed}.Paired(was.means(), is.means(), nil)
+	if err == nil || errors.Is(err, stats.ErrTooFew) {
+		out.Difference = found
+	}
+	return out
 }

@@ -64,7 +64,7 @@ func checkPromotion(t *testing.T, w *world, r eval.Round, told []eval.Progress) 
 	if last := report.Gate.E[len(report.Gate.E)-1]; last < report.Gate.Needed {
 		t.Errorf("promoted with an e-value of %v, %v is needed", last, report.Gate.Needed)
 	}
-	if ch, ok := report.Gate.Change.Change(eval.MetricScore); !ok || ch.Difference.Low <= 0 {
+	if ch := report.Gate.Change.ByCluster; ch.Difference.Low <= 0 || ch.Difference.Clusters != report.Gate.Clusters {
 		t.Errorf("change on sealed cases %+v", ch)
 	}
 	retired := 0

@@ -89,10 +89,10 @@ func (r RoundReport) Words() []string {
 	return append(out, r.Verdict)
 }
 
-// words says what changed in the score.
+// words says what changed in the score, each cluster weighing the same.
 func (c Comparison) words() string {
-	ch, ok := c.Change(MetricScore)
-	if !ok {
+	ch := c.ByCluster
+	if ch.Cases == 0 {
 		return "nothing was graded."
 	}
 	var s strings.Builder

@@ -60,20 +60,17 @@ func (w *work) screen(ctx context.Context, p pool, dev Evaluation) (*finalist, e
 		}
 	}
 	if best != nil {
-		w.tell(StageScreen, "The best candidate gains %.1f points on dev, each cluster of cases weighing the same.", 100*best.gain())
+		ch := best.change.ByCluster
+		w.tell(StageScreen, "The best candidate scores %.2f on dev, %.2f before: %s, each cluster of cases weighing the same.", ch.After, ch.Before, points(ch.Difference))
 	}
 	return best, nil
 }
 
 // note puts the difference on dev into the candidate's record.
 func (w *work) note(p prompts.Prompt, c Comparison) {
-	ch, ok := c.Change(MetricScore)
-	if !ok {
-		return
-	}
 	for i := range w.cert.Candidates {
 		if w.cert.Candidates[i].Hash == hash(p.Text) && w.cert.Candidates[i].Refused == "" {
-			w.cert.Candidates[i].Dev = &ch.Difference
+			w.cert.Candidates[i].Dev = &c.ByCluster.Difference
 		}
 	}
 }

@@ -151,7 +151,7 @@ func (w *work) conclude(entry *gate.Entry, arms pair) (ending, error) {
 	if w.cert.Mode != Auto {
 		return ending{state: Waiting, won: true, verdict: w.waiting()}, nil
 	}
-	ch, _ := change.Change(MetricScore)
+	ch := change.ByCluster
 	verdict := fmt.Sprintf("The candidate is better and is put in use: on %d sealed clusters it scored %.2f, the prompt before %.2f (%s). The evidence is %.3g to 1; %.3g was asked for.",
 		entry.State().Seen, ch.After, ch.Before, points(ch.Difference), entry.State().Peak, 1/entry.Terms().Alpha)
 	return ending{state: Promoted, won: true, verdict: verdict, promotion: w.promotion("round " + w.round.ID)}, nil
