@@ -150,7 +150,7 @@ type codeState struct{ fence, span bool }
 
 var (
 	ticks     = regexp.MustCompile("`+")
-	bracketed = regexp.MustCompile(`(^|[\s.,;:)])\[(\d{1,3})\]`)
+	bracketed = regexp.MustCompile(`\[\d{1,3}(?:\s*,\s*\d{1,3})*\]\(?`)
 )
 
 // unbracket turns a literal [n] of the model's prose into (n): only citations
@@ -161,7 +161,7 @@ func (s *codeState) unbracket(piece string) string {
 	for _, m := range append(ticks.FindAllStringIndex(piece, -1), []int{len(piece), len(piece)}) {
 		part := piece[at:m[0]]
 		if !s.fence && !s.span {
-			part = bracketed.ReplaceAllString(part, "$1($2)")
+			part = bracketed.ReplaceAllStringFunc(part, parenthesize)
 		}
 		out.WriteString(part + piece[m[0]:m[1]])
 		switch n := m[1] - m[0]; {
@@ -173,6 +173,13 @@ func (s *codeState) unbracket(piece string) string {
 		at = m[1]
 	}
 	return out.String()
+}
+
+func parenthesize(mark string) string {
+	if strings.HasSuffix(mark, "(") { // the text of a link
+		return mark
+	}
+	return "(" + mark[1:len(mark)-1] + ")"
 }
 
 // exactResult reads which search result an annotation means, which our engine
