@@ -1,9 +1,7 @@
 package offline
 
 import (
-	"fmt"
 	"math"
-	"slices"
 	"unicode/utf8"
 )
 
@@ -23,12 +21,19 @@ const (
 	lengthPower   = 0.35 // how much a segment's length counts against it
 	lengthFloor   = 40   // characters that any segment costs the reader
 	overlapWeight = 0.8  // how much repeating what was chosen counts against it
-	worthSaying   = 0.2  // a segment of a smaller share of the best score is left out
 	saidWeight    = 0.3  // how much speaking of the same terms counts against it
+	sameThing     = 0.9  // from this overlap on a segment says nothing new
+)
+
+// A segment of a smaller share of the best score than this is left out: it
+// hardly answers. Of other documents than the best one more is asked.
+const (
+	worthSaying    = 0.2
+	worthElsewhere = 0.5
 )
 
 // compose answers from the evidence: it picks segments until the space is
-// full and writes them down, those of the best passage first.
+// full or what is left hardly answers, and writes them down.
 func (r *ranked) compose(g guidelines) string {
 	r.obey(g)
 	space, most := answerChars, len(r.segments)
@@ -40,79 +45,85 @@ func (r *ranked) compose(g guidelines) string {
 	case g.commands == do && r.cues.command:
 		space = commandChars
 	}
-	if g.cite == citeEnd {
-		space -= 20
-	}
 	picked := r.pick(space, most, g)
-	return r.write(picked, g)
+	for {
+		text := r.write(picked, g)
+		if len(picked) <= 1 || utf8.RuneCountInString(text) <= space {
+			return text
+		}
+		picked = picked[:len(picked)-1]
+	}
 }
 
 // pick chooses segments greedily by score per space and what they add to
 // those chosen before.
 func (r *ranked) pick(space, most int, g guidelines) []int {
-	var picked []int
-	taken := make([]bool, len(r.segments))
-	said := make([]float64, len(r.asked))
-	take := func(i int) {
-		taken[i] = true
-		for k, n := range r.asked {
-			said[k] += n.in(r.own[i])
+	p := picker{ranked: r, guide: g, space: space, most: most, taken: make([]bool, len(r.segments)), said: make([]float64, len(r.asked))}
+	top := -1
+	for i := range r.segments {
+		if top < 0 || r.score[i] > r.score[top] {
+			top = i
 		}
-		picked = append(picked, i)
-		space -= r.cost(i, g)
 	}
-	top := slices.Max(append(slices.Clone(r.score), 0))
-	for len(picked) < most {
+	for len(p.picked) < most {
 		best, bestValue := -1, 0.0
 		for i := range r.segments {
-			if taken[i] || r.cost(i, g) > space {
+			if p.taken[i] || r.cost(i, g) > p.space || r.score[i] < r.worth(i, top)*r.score[top] {
 				continue
 			}
-			if r.score[i] < worthSaying*top {
-				continue
-			}
-			value := r.score[i] / math.Pow(float64(r.cost(i, g)+lengthFloor), lengthPower) * (1 - overlapWeight*r.overlap(i, picked)) * (1 - saidWeight*r.said(i, said))
-			if value > bestValue {
+			if value := p.value(i); value > bestValue {
 				best, bestValue = i, value
 			}
 		}
 		if best < 0 {
 			break
 		}
-		take(best)
+		p.take(best)
 		for _, i := range r.companions(best, g) {
-			if !taken[i] && r.cost(i, g) <= space && len(picked) < most {
-				take(i)
+			if !p.taken[i] && r.cost(i, g) <= p.space && len(p.picked) < most {
+				p.take(i)
 			}
 		}
 	}
-	return picked
+	return p.picked
 }
 
-// companions are the segments that a prompt wants along with a chosen one: the
-// rest of its list if the answer is to be thorough, the sentence that leads in
-// if commands are to be whole.
-func (r *ranked) companions(chosen int, g guidelines) []int {
-	var out []int
-	s := &r.segments[chosen]
-	if (g.commands == do || g.thorough) && s.kind == code {
-		if s.lead >= 0 {
-			out = append(out, s.lead)
-		}
-		for i := range r.segments {
-			if t := &r.segments[i]; t.kind == code && t.passage == s.passage && t.block == s.block {
-				out = append(out, i)
-			}
-		}
+// worth is the share of the best segment's score that a segment must have.
+func (r *ranked) worth(i, top int) float64 {
+	if r.passages[r.segments[i].passage].Path == r.passages[r.segments[top].passage].Path {
+		return worthSaying
 	}
-	if g.thorough && s.kind == item {
-		for i := range r.segments {
-			if t := &r.segments[i]; t.kind == item && t.passage == s.passage && t.lead == s.lead && t.heading == s.heading {
-				out = append(out, i)
-			}
-		}
+	return worthElsewhere
+}
+
+// picker is the state of the choice.
+type picker struct {
+	*ranked
+	guide  guidelines
+	space  int // characters left
+	most   int
+	picked []int
+	taken  []bool
+	said   []float64 // for each term of the question, how often it was said
+}
+
+func (p *picker) take(i int) {
+	p.taken[i] = true
+	for k, n := range p.asked {
+		p.said[k] += n.in(p.own[i])
 	}
-	return out
+	p.picked = append(p.picked, i)
+	p.space -= p.cost(i, p.guide)
+}
+
+// value is what a segment would add for the space that it takes.
+func (p *picker) value(i int) float64 {
+	overlap := p.overlap(i, p.picked)
+	if overlap >= sameThing {
+		return 0
+	}
+	size := float64(p.cost(i, p.guide) + lengthFloor)
+	return p.score[i] / math.Pow(size, lengthPower) * (1 - overlapWeight*overlap) * (1 - saidWeight*p.repeats(i, p.said))
 }
 
 // overlap is the largest share of a segment's terms that a chosen one holds.
@@ -124,9 +135,9 @@ func (r *ranked) overlap(i int, picked []int) float64 {
 	return most
 }
 
-// said is how much of what a segment says about the question was said already:
+// repeats is how much of what a segment says about the question was said already:
 // each term's weight falls with every statement that holds it.
-func (r *ranked) said(i int, said []float64) float64 {
+func (r *ranked) repeats(i int, said []float64) float64 {
 	gone, whole := 0.0, 0.0
 	for k, n := range r.asked {
 		if held := n.in(r.own[i]); held > 0 {
@@ -158,14 +169,16 @@ func contained(a, b map[string]bool) float64 {
 func (r *ranked) cost(i int, g guidelines) int {
 	s := &r.segments[i]
 	n := utf8.RuneCountInString(s.text) + 1
-	if g.cite == citeEach {
-		n += len(" []") + len(fmt.Sprint(r.passages[s.passage].Ref))
-	}
 	switch s.kind {
 	case code:
-		n += len("```\n\n```\n") + 1
+		n += len("```\n\n```\n")
 	case item:
 		n += len("- ")
+	case row:
+		n = utf8.RuneCountInString(phrase(s)) + len("- \n")
+	}
+	if g.cite == citeEach && s.kind != code {
+		n += utf8.RuneCountInString(r.marker(s.passage))
 	}
 	return n
 }

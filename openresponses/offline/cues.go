@@ -13,6 +13,7 @@ type cues struct {
 	cause      bool // why, what caused
 	identifier bool // which flag, metric, alert, setting
 	choice     bool // compared with, differ
+	person     bool // who
 }
 
 var (
@@ -21,6 +22,7 @@ var (
 	commandQuestion    = regexp.MustCompile(`(?i)\bhow (do|can|should|could|would|must) (i|we|you|one|the)\b|\bhow to\b|\bcommands?\b|\bwhat (do|should|must) (i|we) (do|run|type|change|delete|set)\b|\bsteps?\b|\bprocedure\b|\bhow (is|are|was|were) \b|\bwhat has to be\b|\bwhat must\b`)
 	causeQuestion      = regexp.MustCompile(`(?i)\bwhy\b|\b(root )?causes?d?\b|\breasons?\b|\bculprit\b|\bwhat (went wrong|happened|is broken|made|makes|triggered|was behind|had)\b|\bwhat's going on\b|\bexplain\b`)
 	identifierQuestion = regexp.MustCompile(`(?i)\b(which|what|name of the) (\S+ ){0,4}(flags?|gates?|metrics?|alerts?|settings?|options?|parameters?|variables?|headers?|fields?|labels?|keys?|annotations?|switch(es)?|selectors?|clusterroles?|modules?|files?|secrets?|workspaces?|branch(es)?|queues?|topics?|tables?|tools?|images?)\b`)
+	personQuestion     = regexp.MustCompile(`(?i)\bwho(m|se)?\b|\b(which|what) (team|person|engineer|owner)\b`)
 	choiceQuestion     = regexp.MustCompile(`(?i)\bdiffer(s|ence|ences)?\b|\bcompared? (with|to)\b|\bversus\b|\bvs\b|\brather than\b|\beach time\b`)
 )
 
@@ -32,6 +34,7 @@ func readCues(question string) cues {
 		cause:      causeQuestion.MatchString(question),
 		identifier: identifierQuestion.MatchString(question),
 		choice:     choiceQuestion.MatchString(question),
+		person:     personQuestion.MatchString(question),
 	}
 }
 

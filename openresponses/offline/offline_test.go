@@ -426,7 +426,7 @@ func TestPoisonedTextIsNotObeyed(t *testing.T) {
 
 func TestGuidelinesChangeAnswers(t *testing.T) {
 	older, newer := rotation, rotation
-	older.Ref, older.Date, older.Text = 3, "2023-01-01", "The old database password of orders stays valid for 60 minutes."
+	older.Ref, older.Path, older.Date, older.Text = 3, "runbooks/old-password.md", "2023-01-01", "The old database password of orders stays valid for 60 minutes."
 	newer.Ref, newer.Date, newer.Text = 4, "2025-01-01", "The old database password of orders stays valid for 15 minutes."
 	const procedure, validity = "How do I rotate the database password of orders?", "How long does the old database password of orders stay valid?"
 	ask := func(prompt, question string, passages ...openresponses.FoundPassage) string {

@@ -2,6 +2,7 @@ package offline
 
 import (
 	"math"
+	"regexp"
 	"strings"
 
 	"github.com/honehq/hone/openresponses"
@@ -27,6 +28,8 @@ const (
 	newsWeight = 0.1  // of an identifier that the question does not hold
 	fullTerms  = 6    // a segment with fewer terms says less
 	labelScore = 0.2  // of a segment that only announces what follows
+
+	formalityScore = 0.1 // of who wrote a document, and where else to look
 )
 
 // ranked is a question's evidence, scored.
@@ -105,10 +108,55 @@ func (r *ranked) votes() []float64 {
 func (r *ranked) substance(i int) float64 {
 	s := &r.segments[i]
 	full := math.Min(1, float64(len(r.own[i]))/fullTerms)
-	if s.kind != code && isLabel(s.text) {
-		return labelScore * full
+	switch {
+	case s.kind == code:
+	case isLabel(s.text):
+		full *= labelScore
+	case isFormality(plain(s)) && !r.asksFor(plain(s)):
+		full *= formalityScore
 	}
 	return full
+}
+
+// Lines that say something about a document rather than about its subject, and
+// those that send the reader elsewhere.
+var (
+	attribute = regexp.MustCompile(`(?i)^[*_]*((?:authors?|reviewed|reviewers?|review|status|severity|date|dates|owners?|owning[- ]team|team|kind|type|tags?|labels|category|updated|created|last (?:updated|reviewed|changed)|version|approvers?|editors?|facilitator|attendees|commander|incident commander|scribe|ic|participants)(?: by| on)?)[*_]*:[*_]* `)
+	pointer   = regexp.MustCompile(`(?i)^[*_]*(see( also)?|related|further reading|read (also|more)|more (on this|about)|links?|references?)\b`)
+)
+
+// plain is a segment's text as it is quoted.
+func plain(s *segment) string {
+	if s.kind == row {
+		return phrase(s)
+	}
+	return s.text
+}
+
+// pointerChars bounds a line that does nothing but point elsewhere.
+const pointerChars = 120
+
+func isFormality(text string) bool {
+	return attribute.MatchString(text) || len(text) < pointerChars && pointer.MatchString(text)
+}
+
+// asksFor reports whether the question asks for what an attribute's line says:
+// it holds the attribute's name, or asks for a time or a number that is there.
+func (r *ranked) asksFor(text string) bool {
+	m := attribute.FindStringSubmatch(text)
+	if m == nil {
+		return false
+	}
+	if r.cues.time && clock.MatchString(text) || r.cues.number && quantity.MatchString(text) || r.cues.person {
+		return true
+	}
+	name := termSet(m[1])
+	for _, n := range r.asked {
+		if n.in(name) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func isLabel(text string) bool {

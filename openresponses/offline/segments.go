@@ -1,7 +1,8 @@
 package offline
 
 import (
-	"regexp"
+	"cmp"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -24,18 +25,26 @@ type segment struct {
 	text    string // as in the passage, white space folded and without links' targets (code: verbatim)
 	targets string // where its links lead: words to be found by
 	heading string // the headings above, within the passage, else its section
+	section string // the last of them
 	lead    int    // index of the sentence or item that leads in, or -1
 	block   int    // segments of one paragraph, list or table share it
 	passage int    // index of its passage
 	header  string // of a row: the table's header
+	number  int    // of an item: its number, 0 if it has none
 }
 
 // cutPassage cuts a passage's text into segments. Indexes of lead start at
 // base.
 func cutPassage(p openresponses.FoundPassage, passage, base int) []segment {
-	c := cutter{passage: passage, base: base, heading: p.Section, lead: -1}
+	c := cutter{passage: passage, base: base, heading: p.Section, section: sectionOf(p), lead: -1}
 	c.lines(strings.Split(withoutFrontMatter(p.Text), "\n"))
 	return c.out
+}
+
+// sectionOf is the innermost heading above a passage, else its document's title.
+func sectionOf(p openresponses.FoundPassage) string {
+	levels := strings.Split(p.Section, " › ")
+	return cmp.Or(levels[len(levels)-1], p.Title)
 }
 
 // withoutFrontMatter drops the attributes that open a whole file.
@@ -53,6 +62,8 @@ type cutter struct {
 	passage int
 	base    int
 	heading string
+	section string
+	number  int // of the item being read
 	lead    int // last segment of running text that ends in a colon, or precedes a list or code
 	block   int
 	pending []string // lines of the paragraph or item being read
@@ -89,7 +100,7 @@ func (c *cutter) lines(lines []string) {
 			c.row(trimmed)
 		case isItem(trimmed):
 			c.flush()
-			c.kind = item
+			c.kind, c.number = item, itemNumber(trimmed)
 			c.pending = append(c.pending, trimmed)
 		case strings.HasPrefix(line, "    ") && len(c.pending) == 0 && c.kind != item:
 			end := i
@@ -112,7 +123,6 @@ func (c *cutter) flush() {
 	}
 	text := strings.Join(strings.Fields(strings.Join(c.pending, " ")), " ")
 	k := c.kind
-	c.pending, c.kind = nil, sentence
 	c.block++
 	if k == item {
 		text = stripMarker(text)
@@ -120,6 +130,7 @@ func (c *cutter) flush() {
 	for _, s := range sentences(text) {
 		c.add(k, s)
 	}
+	c.pending, c.kind, c.number = nil, sentence, 0
 	if k == sentence || strings.HasSuffix(text, ":") {
 		c.lead = c.base + len(c.out) - 1
 	}
@@ -134,7 +145,8 @@ func (c *cutter) add(k kind, text string) {
 		lead = -1
 	}
 	c.out = append(c.out, segment{
-		kind: k, text: withoutLinks(text), targets: linkTargets(text), heading: c.heading, lead: lead, block: c.block, passage: c.passage,
+		kind: k, text: withoutLinks(text), targets: linkTargets(text), heading: c.heading, section: c.section,
+		lead: lead, block: c.block, passage: c.passage, number: c.number,
 	})
 }
 
@@ -146,55 +158,22 @@ func (c *cutter) code(lines []string) {
 	}
 	c.block++
 	lead := -1
-	if n := len(c.out); n > 0 {
+	if n := len(c.out); n > 0 && c.out[n-1].heading == c.heading {
 		lead = c.base + n - 1
 		if c.out[n-1].kind == code {
 			lead = c.out[n-1].lead
 		}
 	}
 	for _, piece := range codePieces(text) {
-		c.out = append(c.out, segment{kind: code, text: piece, heading: c.heading, lead: lead, block: c.block, passage: c.passage})
+		c.out = append(c.out, segment{kind: code, text: piece, heading: c.heading, section: c.section, lead: lead, block: c.block, passage: c.passage})
 	}
-}
-
-// wholeCode is up to how many bytes a code block is quoted as one.
-const wholeCode = 280
-
-// codePieces cuts a long code block at its blank lines and comments, as far as
-// pieces stay below wholeCode, and keeps continued lines together.
-func codePieces(text string) []string {
-	if len(text) <= wholeCode {
-		return []string{text}
-	}
-	var out []string
-	var piece []string
-	size := 0
-	end := func() {
-		if p := strings.Trim(strings.Join(piece, "\n"), "\n"); hasWord(p) {
-			out = append(out, p)
-		}
-		piece, size = nil, 0
-	}
-	continued := false
-	for _, line := range strings.Split(text, "\n") {
-		trimmed := strings.TrimSpace(line)
-		border := trimmed == "" || strings.HasPrefix(trimmed, "# ") && size > 0
-		if !continued && (border && size > wholeCode/4 || size+len(line) > wholeCode) {
-			end()
-		}
-		piece = append(piece, line)
-		size += len(line) + 1
-		continued = strings.HasSuffix(trimmed, "\\")
-	}
-	end()
-	return out
 }
 
 func (c *cutter) row(line string) {
 	if strings.Trim(line, "|-: \t") == "" {
 		return
 	}
-	cells := strings.Trim(withoutLinks(line), "| ")
+	cells := strings.TrimSuffix(strings.TrimPrefix(withoutLinks(line), "|"), "|")
 	cells = strings.Join(strings.Fields(cells), " ")
 	if c.header == "" {
 		c.header = cells
@@ -202,7 +181,7 @@ func (c *cutter) row(line string) {
 		return
 	}
 	c.out = append(c.out, segment{
-		kind: row, text: cells, heading: c.heading, lead: c.lead, block: c.block, passage: c.passage, header: c.header,
+		kind: row, text: cells, heading: c.heading, section: c.section, lead: c.lead, block: c.block, passage: c.passage, header: c.header,
 	})
 }
 
@@ -217,29 +196,9 @@ func (c *cutter) setHeading(line string) {
 	}
 	c.levels = append(c.levels, text)
 	c.heading = strings.Join(c.levels, " ")
+	c.section = withoutLinks(text)
 	c.lead = -1
 	c.header = ""
-}
-
-// Links and comments, which cost a reader more space than they tell.
-var (
-	linkTarget = regexp.MustCompile(`^\[[^\]]+\]: \S+$`)
-	link       = regexp.MustCompile(`!?\[([^\[\]]*)\]\(((?:[^()\s]|\([^()]*\))*)(?: "[^"]*")?\)`)
-	comment    = regexp.MustCompile(`<!--.*?-->`)
-)
-
-// withoutLinks keeps the texts of Markdown links and drops where they lead.
-func withoutLinks(s string) string {
-	return comment.ReplaceAllString(link.ReplaceAllString(s, "$1"), "")
-}
-
-// linkTargets are the targets of a text's links.
-func linkTargets(s string) string {
-	var out []string
-	for _, m := range link.FindAllStringSubmatch(s, 20) {
-		out = append(out, m[2])
-	}
-	return strings.Join(out, " ")
 }
 
 func fenceOf(line string) string {
@@ -266,6 +225,16 @@ func isItem(line string) bool {
 	return stripMarker(line) != line
 }
 
+// itemNumber is the number that a list item begins with, 0 if it is a bullet.
+func itemNumber(line string) int {
+	digits := line[:len(line)-len(strings.TrimLeft(line, "0123456789"))]
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
 func stripMarker(line string) string {
 	for _, bullet := range []string{"- [ ] ", "- [x] ", "- ", "* ", "+ ", "• "} {
 		if rest, ok := strings.CutPrefix(line, bullet); ok {
@@ -283,67 +252,6 @@ func stripMarker(line string) string {
 	return line
 }
 
-func dedent(lines []string) []string {
-	indent := -1
-	for _, l := range lines {
-		if strings.TrimSpace(l) == "" {
-			continue
-		}
-		n := len(l) - len(strings.TrimLeft(l, " \t"))
-		if indent < 0 || n < indent {
-			indent = n
-		}
-	}
-	out := make([]string, 0, len(lines))
-	for _, l := range lines {
-		if len(l) >= indent && indent > 0 {
-			l = l[indent:]
-		}
-		out = append(out, strings.TrimRight(l, " \t\r"))
-	}
-	return out
-}
-
 func hasWord(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
-}
-
-// sentences cuts running text after ., ! and ? that end a sentence: before a
-// space and a capital, digit or opening mark, and not after an abbreviation.
-func sentences(text string) []string {
-	var out []string
-	start, inCode := 0, false
-	balanced := strings.Count(text, "`")%2 == 0
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '`':
-			inCode = balanced && !inCode
-		case '.', '!', '?':
-			if inCode || !sentenceEnd(text, i) {
-				continue
-			}
-			out = append(out, strings.TrimSpace(text[start:i+1]))
-			start = i + 1
-		}
-	}
-	if rest := strings.TrimSpace(text[start:]); rest != "" {
-		out = append(out, rest)
-	}
-	return out
-}
-
-func sentenceEnd(text string, i int) bool {
-	if i+2 >= len(text) || text[i+1] != ' ' {
-		return false
-	}
-	next := text[i+2]
-	if isLower(next) {
-		return false
-	}
-	word := text[strings.LastIndexByte(text[:i], ' ')+1 : i]
-	switch strings.ToLower(strings.Trim(word, "(\"'")) {
-	case "e.g", "i.e", "etc", "vs", "cf", "no", "fig", "approx", "resp", "mr", "dr", "st":
-		return false
-	}
-	return len(word) != 1 || !isUpper(word[0])
 }
