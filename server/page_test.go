@@ -192,7 +192,7 @@ func pageAnswers(t *testing.T, open opener) {
 	p := open(t, newWorld(t, append(script, redis[4:]...), nil))
 	p.ask("how do I fail over redis?")
 	p.wait("document.querySelector('.answer')?.innerText.includes('redis-cli')") // while the run goes on
-	if got := p.text("article"); strings.Contains(got, "I'll look") || !strings.Contains(got, "1 passage") || !value[bool](p, "$('go').hidden && !$('stop').hidden") {
+	if got := p.text("article"); strings.Contains(got, "I'll look") || !strings.Contains(got, "file_search redis <failover> → 1 passage") || !value[bool](p, "$('go').hidden && !$('stop').hidden") {
 		t.Errorf("while it runs: %q", got)
 	}
 	close(read)

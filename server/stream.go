@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"fmt"
 	"iter"
 	"net/http"
@@ -67,7 +68,7 @@ type sse struct {
 }
 
 // send takes data as a line with its end.
-func (s *sse) send(event string, data []byte) error {
+func (s *sse) send(event string, data *bytes.Buffer) error {
 	if !s.begun {
 		s.begun = true
 		h := s.w.Header()

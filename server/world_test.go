@@ -94,8 +94,8 @@ var (
 	// redis is a run with all kinds of events.
 	redis = []any{
 		agent.TextEvent{Text: "I'll look."},
-		agent.ToolEvent{ID: "fs_1", Tool: "file_search", Arguments: `{"query":"redis <failover>"}`},
-		agent.ToolEvent{ID: "fs_1", Tool: "file_search", Arguments: `{"query":"redis <failover>"}`, Done: true, Summary: "1 passage"},
+		agent.ToolEvent{ID: "fs_1", Tool: "file_search", Arguments: `{"queries":["redis <failover>"]}`},
+		agent.ToolEvent{ID: "fs_1", Tool: "file_search", Arguments: `{"queries":["redis <failover>"]}`, Done: true, Summary: "1 passage"},
 		agent.TextEvent{Text: "Promote a replica: `redis-cli REPLICAOF NO ONE` "},
 		agent.CitationEvent{Citation: citation},
 		agent.TextEvent{Text: "[1]."},

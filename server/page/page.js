@@ -71,7 +71,7 @@ function lines([first, last]) {
 // called says what a tool was called with, in few words.
 function called(json) {
   try {
-    return Object.values(JSON.parse(json)).filter((v) => typeof v !== "object").join(" ");
+    return Object.values(JSON.parse(json)).flat().join(" · ");
   } catch {
     return json;
   }
