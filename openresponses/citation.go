@@ -16,8 +16,9 @@ type piece struct {
 // citationFilter takes the markers of citations out of a model's text as it
 // streams: 【3】, also 【3, 4】 and 【3†…】, anywhere; [3] and [3, 4] outside code,
 // where all the refs are known and no link follows. 【…】 that holds anything
-// else than refs is text. Blanks before a marker go with it where a blank or
-// punctuation follows. It holds back no more than what may become a marker, and
+// else than refs is text. What is cited within code is cited where the code
+// ends, so that no client puts a citation into a command. Blanks before a marker
+// go with it where a blank or punctuation follows. It holds back no more than what may become a marker, and
 // what comes out does not depend on how the text was cut into deltas.
 type citationFilter struct {
 	known    func(ref int) bool
@@ -28,6 +29,7 @@ type citationFilter struct {
 	code codeState
 	gap  string // blanks before a marker just taken out
 	gone bool   // the last thing was a marker
+	late []int  // refs that wait for the end of the code that they stand in
 }
 
 const maxMarker = 64 // bytes between the brackets
@@ -49,6 +51,9 @@ func (f *citationFilter) scan(delta string, final bool) []piece {
 		s = s[n:]
 	}
 	f.held = s
+	if final {
+		f.catchUp(&out)
+	}
 	out.flush()
 	return out.list
 }
@@ -99,9 +104,20 @@ func (f *citationFilter) take(blanks string, refs []int, out *pieces) {
 	f.code.midLine = true
 	for _, ref := range refs {
 		if f.known(ref) {
-			out.cite(ref)
+			f.late = append(f.late, ref)
 		}
 	}
+	if !f.code.inside() {
+		f.catchUp(out)
+	}
+}
+
+// catchUp cites what was late.
+func (f *citationFilter) catchUp(out *pieces) {
+	for _, ref := range f.late {
+		out.cite(ref)
+	}
+	f.late = nil
 }
 
 // pass lets n bytes of s through as text.
@@ -114,6 +130,9 @@ func (f *citationFilter) pass(s string, n int, out *pieces) int {
 	}
 	f.code.pass(s[:n])
 	out.text(s[:n])
+	if !f.code.inside() {
+		f.catchUp(out)
+	}
 	return n
 }
 
