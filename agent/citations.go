@@ -131,10 +131,7 @@ func (c *citations) render(text string, annotations []annotation, offset int) (s
 		out.WriteString(code.unbracket(piece))
 		at = i
 		if cit, _, ok := c.cite(a, out.String()); ok {
-			mark := "[" + strconv.Itoa(cit.N) + "]"
-			if !strings.HasSuffix(out.String(), mark) {
-				out.WriteString(mark)
-			}
+			out.WriteString(mark(cit, out.String()))
 		}
 	}
 	out.WriteString(code.unbracket(string(runes[at:])))
@@ -143,6 +140,21 @@ func (c *citations) render(text string, annotations []annotation, offset int) (s
 		cited = []Citation{}
 	}
 	return strings.TrimSpace(out.String()), cited
+}
+
+var fence = regexp.MustCompile("(?:^|\n)[ \t>]*(?:```+|~~~+)[ \t]*$")
+
+// mark is what stands for a citation after text: nothing where it stands
+// already. The end of a code block keeps its line for itself, or it ends nothing.
+func mark(c Citation, text string) string {
+	m := "[" + strconv.Itoa(c.N) + "]"
+	switch {
+	case strings.HasSuffix(text, m):
+		return ""
+	case fence.MatchString(text):
+		return "\n" + m
+	}
+	return m
 }
 
 // codeState tells prose from code while a Markdown text is read piece by piece.

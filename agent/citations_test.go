@@ -1,6 +1,9 @@
 package agent
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // Only citations that were checked look like citations, outside code.
 func TestLiteralNumbersAreNoCitations(t *testing.T) {
@@ -17,6 +20,29 @@ func TestLiteralNumbersAreNoCitations(t *testing.T) {
 		a, _ := newAgent(t, s, nil)
 		if got := ask(t, a, "q").Answer; got != want {
 			t.Errorf("%q: %q, want %q", said, got, want)
+		}
+	}
+}
+
+// A citation after a code block leaves the end of the block alone on its line,
+// and passages that come to one citation get one number, streamed or not.
+func TestMarksAfterCodeAndTogether(t *testing.T) {
+	s := script(t, replies(found("fs_1", result("a.md", "Undo it:\n```\nkubectl undo\n```")),
+		says("Undo it:\n```\nkubectl undo\n```【a.md】\nUndo it【a.md】【a.md】.")))
+	a, _ := newAgent(t, s, nil)
+	var streamed strings.Builder
+	for e, err := range a.Ask(t.Context(), Question{Text: "q"}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch e := e.(type) {
+		case TextEvent:
+			streamed.WriteString(e.Text)
+		case Done:
+			want := "Undo it:\n```\nkubectl undo\n```\n[1]\nUndo it[1]."
+			if e.Answer.Answer != want || streamed.String() != want {
+				t.Errorf("got %q, streamed %q", e.Answer.Answer, streamed.String())
+			}
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -101,7 +100,7 @@ func (l *liveText) cite(a annotation) error {
 			return err
 		}
 	}
-	return l.say("[" + strconv.Itoa(c.N) + "]")
+	return l.say(mark(c, l.spoken.String()))
 }
 
 // mayBecomeNotFound tells whether more text is needed to decide.
