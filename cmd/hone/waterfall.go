@@ -53,12 +53,12 @@ const (
 )
 
 func (c *canvas) fit(width int, rows []otel.Row) {
-	c.bars = min(max(width/5, 10), 40)
+	c.bars = min(max(width/6, 10), 40)
 	rest := width - c.bars - timeColumn - 3*gap
 	for _, r := range rows {
 		c.names = max(c.names, runes(r.Tree+title(r)))
 	}
-	c.names = min(c.names, max(16, rest*3/5))
+	c.names = min(c.names, max(16, rest*5/8))
 	c.facts = max(0, rest-c.names)
 }
 

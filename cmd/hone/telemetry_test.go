@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// hone runs a command line and returns what it printed.
+func hone(t *testing.T, status int, args ...string) (out, err string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	if got := run(context.Background(), args, terminal{in: strings.NewReader(""), out: &stdout, err: &stderr}); got != status {
+		t.Fatalf("hone %s: status %d, want %d\n%s%s", strings.Join(args, " "), got, status, &stdout, &stderr)
+	}
+	return stdout.String(), stderr.String()
+}
+
+func TestTracesPath(t *testing.T) {
+	clearTelemetry(t)
+	data := os.Getenv("XDG_DATA_HOME")
+	for _, tc := range []struct {
+		settings settings
+		want     string
+	}{
+		{settings{}, filepath.Join(data, "hone", "hone-traces.db")},
+		{settings{DB: "sqlite:/srv/hone.db"}, "/srv/hone-traces.db"},
+		{settings{DB: "sqlite:/srv/v1.2/data"}, "/srv/v1.2/data-traces"},
+		{settings{DB: "sqlite:docs.sqlite"}, "docs-traces.sqlite"},
+		{settings{DB: "postgres://db/hone"}, filepath.Join(data, "hone", "traces.db")},
+		{settings{DB: "postgres://db/hone", SpansDB: "/var/t.db"}, "/var/t.db"},
+	} {
+		if got, err := tc.settings.tracesPath(); err != nil || got != tc.want {
+			t.Errorf("traces of %q are in %q, want %q (%v)", tc.settings.DB, got, tc.want, err)
+		}
+	}
+}
+
+// Telemetry that can't work is a warning, and the command does what it should.
+func TestTelemetryFailsNoCommand(t *testing.T) {
+	clearTelemetry(t)
+	dir := t.TempDir()
+	taken := filepath.Join(dir, "taken")
+	if err := os.WriteFile(taken, []byte("a file, and no database at all"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct{ name, key, value, warns string }{
+		{"traces lie below a file", "HONE_TRACES_DB", filepath.Join(taken, "traces.db"), "no traces are kept"},
+		{"traces are something else", "HONE_TRACES_DB", taken, "no traces are kept"},
+		{"attributes can't be read", "OTEL_RESOURCE_ATTRIBUTES", "no equals sign", "telemetry"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Setenv(tc.key, tc.value)
+			out, err := hone(t, exitDone, "--db", "sqlite:"+filepath.Join(t.TempDir(), "hone.db"), "sources")
+			if !strings.Contains(out, "No sources") || !strings.Contains(err, "level=WARN") || !strings.Contains(err, tc.warns) {
+				t.Errorf("printed %q and %q", out, err)
+			}
+		})
+	}
+}
+
+func TestUnknownExporter(t *testing.T) {
+	clearTelemetry(t)
+	t.Setenv("OTEL_TRACES_EXPORTER", "sqlite,zipkin")
+	_, err := hone(t, exitUsage, "--db", "sqlite:"+filepath.Join(t.TempDir(), "hone.db"), "sources")
+	if !strings.Contains(err, `OTEL_TRACES_EXPORTER: "zipkin"`) || !strings.Contains(err, "say otlp, console, sqlite or none") {
+		t.Errorf("printed %q", err)
+	}
+}
+
+// No database of traces is made where none is asked for.
+func TestNoTraces(t *testing.T) {
+	for _, setting := range []string{"OTEL_TRACES_EXPORTER=none", "OTEL_SDK_DISABLED=true"} {
+		t.Run(setting, func(t *testing.T) {
+			clearTelemetry(t)
+			key, value, _ := strings.Cut(setting, "=")
+			t.Setenv(key, value)
+			dir := t.TempDir()
+			hone(t, exitDone, "--db", "sqlite:"+filepath.Join(dir, "hone.db"), "ask", "anything?")
+			if _, err := os.Stat(filepath.Join(dir, "hone-traces.db")); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("stat: %v", err)
+			}
+		})
+	}
+}
