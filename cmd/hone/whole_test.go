@@ -282,13 +282,21 @@ type testServer struct {
 	ended  chan int
 }
 
-func startServer(t *testing.T, args ...string) *testServer {
+func startServer(t *testing.T) *testServer {
+	t.Helper()
+	return startServing(t, func(ctx context.Context, term terminal) int {
+		return run(ctx, []string{"serve", "--addr=127.0.0.1:0"}, term)
+	})
+}
+
+// startServing starts serve, which prints its address and returns an exit status.
+func startServing(t *testing.T, serve func(context.Context, terminal) int) *testServer {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	out, in := io.Pipe()
 	h := &testServer{t: t, cancel: cancel, ended: make(chan int, 1)}
 	go func() {
-		status := run(ctx, append([]string{"serve", "--addr=127.0.0.1:0"}, args...), terminal{in: strings.NewReader(""), out: in, err: t.Output()})
+		status := serve(ctx, terminal{in: strings.NewReader(""), out: in, err: t.Output()})
 		in.Close()
 		h.ended <- status
 	}()
