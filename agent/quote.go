@@ -12,13 +12,19 @@ const (
 	maxWindow    = 6   // segments that a quote may join
 )
 
-var earlierMark = regexp.MustCompile(`\[\d{1,3}\]`)
+var (
+	earlierMark = regexp.MustCompile(`\[\d{1,3}\]`)
+	headingLine = regexp.MustCompile(`(?m)^(\*\*[^*\n]+\*\*|#+ .*)$`) // says what follows is about, states nothing
+)
 
 // statement is what a citation at the end of text speaks of: the text since the
 // last citation, or since the last paragraph that says something.
 func statement(text string) string {
 	if len(text) > maxStatement {
 		text = strings.ToValidUTF8(text[len(text)-maxStatement:], "")
+	}
+	if rest := headingLine.ReplaceAllString(text, ""); len(words(rest)) > 1 {
+		text = rest
 	}
 	text = strings.TrimRight(text, " \n\t.,;:")
 	marks := earlierMark.FindAllStringIndex(text, -1)
@@ -70,11 +76,22 @@ func bestQuote(passage, statement string) quote {
 	if len(segs) == 0 {
 		return quote{}
 	}
+	said := make([][]string, len(segs))
+	for i, seg := range segs {
+		said[i] = words(passage[seg.start:seg.end])
+	}
 	want := wordSet(statement)
 	best, bestScore := segs[0], 0.0
 	for i := range segs {
+		have, shared := map[string]bool{}, 0
 		for j := i; j < len(segs) && j < i+maxWindow && segs[j].end-segs[i].start <= maxQuote; j++ {
-			if s := f1(want, wordSet(passage[segs[i].start:segs[j].end])); s > bestScore {
+			for _, w := range said[j] {
+				if !have[w] && want[w] {
+					shared++
+				}
+				have[w] = true
+			}
+			if s := f1(shared, len(want), len(have)); s > bestScore {
 				best, bestScore = segment{segs[i].start, segs[j].end}, s
 			}
 		}
@@ -96,13 +113,12 @@ func coverage(statement, passage string) float64 {
 	return float64(common(want, have)) / float64(len(want))
 }
 
-func f1(want, have map[string]bool) float64 {
-	n := common(want, have)
+// f1 is the harmonic mean of precision and recall of n shared words.
+func f1(n, want, have int) float64 {
 	if n == 0 {
 		return 0
 	}
-	precision, recall := float64(n)/float64(len(have)), float64(n)/float64(len(want))
-	return 2 * precision * recall / (precision + recall)
+	return 2 * float64(n) / float64(want+have)
 }
 
 func common(a, b map[string]bool) int {
