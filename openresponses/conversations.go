@@ -92,7 +92,7 @@ func newItems(raws []json.RawMessage) ([]item, error) {
 }
 
 func (e *Engine) appendItems(ctx context.Context, conversationID string, items []item) error {
-	stored, err := storedItems(items)
+	stored, err := storedItems(items, nil)
 	if err != nil {
 		return err
 	}

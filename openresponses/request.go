@@ -44,6 +44,7 @@ type createBody struct {
 type request struct {
 	createBody
 	input        []item
+	earlier      []item // of the turns before, once they are read
 	conversation string
 	tools        []tool
 	choice       toolChoice

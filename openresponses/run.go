@@ -101,6 +101,7 @@ func (r *run) prepare(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	q.earlier = earlier
 	r.refs, r.callIDs = t.refs, t.calls
 	r.messages = append(system, t.messages...)
 	return nil

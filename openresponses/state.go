@@ -157,10 +157,15 @@ func (e *Engine) save(ctx context.Context, q *request, r *response) error {
 	if !r.Store {
 		stored = nil
 	}
-	items, err := storedItems(append(slices.Clone(q.input), r.Output...))
+	items, err := storedItems(q.input, nil)
 	if err != nil {
 		return err
 	}
+	output, err := storedItems(r.Output, q.filesUntil(r))
+	if err != nil {
+		return err
+	}
+	items = append(items, output...)
 	if err := e.store.AppendItems(ctx, q.conversation, items, stored); err != nil {
 		return notFound(fmt.Errorf("append to conversation %s: %w", q.conversation, err), "conversation", "conversation", q.conversation)
 	}
@@ -178,11 +183,19 @@ func storedResponse(q *request, r *response) (*StoredResponse, error) {
 	}
 	return &StoredResponse{
 		ID: r.ID, Previous: q.PreviousResponseID, Conversation: q.conversation, CreatedAt: time.Unix(r.CreatedAt, 0).UTC(),
-		Input: input, Response: whole, Files: filesOf(append(slices.Clone(q.input), r.Output...)),
+		Input: input, Response: whole, Files: q.filesUntil(r),
 	}, nil
 }
 
-func storedItems(items []item) ([]StoredItem, error) {
+// filesUntil are the files whose text a response may hold: what its model says
+// may come from anything that the conversation found until then, cited or not.
+func (q *request) filesUntil(r *response) []string {
+	return filesOf(slices.Concat(q.earlier, q.input, r.Output))
+}
+
+// storedItems are items with the files whose text they hold; seen are those
+// that a model knew when it made them.
+func storedItems(items []item, seen []string) ([]StoredItem, error) {
 	list := make([]StoredItem, len(items))
 	for i, it := range items {
 		b, err := json.Marshal(it)
@@ -190,6 +203,9 @@ func storedItems(items []item) ([]StoredItem, error) {
 			return nil, fmt.Errorf("item %s: %w", it.itemID(), err)
 		}
 		list[i] = StoredItem{ID: it.itemID(), Item: b, Files: filesOf([]item{it})}
+		if _, search := it.(*fileSearchCallItem); seen != nil && !search {
+			list[i].Files = seen
+		}
 	}
 	return list, nil
 }

@@ -291,3 +291,44 @@ func TestDeletedFileIsForgotten(t *testing.T) {
 		t.Errorf("the model still sees it: %s", seen)
 	}
 }
+
+// What a model takes from a file without citing it, or from its own earlier
+// words, goes with the file, too.
+func TestDeletedFileIsForgottenWhereItIsNotCited(t *testing.T) {
+	for name, start := range map[string]func(*testing.T, *world) string{
+		"chain": func(*testing.T, *world) string { return "" },
+		"conversation": func(t *testing.T, w *world) string {
+			_, _, body := w.send(t, "POST", "/v1/conversations", `{}`)
+			var c struct{ ID string }
+			if err := json.Unmarshal([]byte(body), &c); err != nil {
+				t.Fatal(err)
+			}
+			return c.ID
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, calls(searches(`{"queries":["redis failover"]}`)), says("It takes 30 seconds."), says("30 seconds, really."), says("x"))
+			conversation := start(t, w)
+			follow := func(previous string) string {
+				if conversation != "" {
+					return fmt.Sprintf(`"conversation":%q`, conversation)
+				}
+				return fmt.Sprintf(`"previous_response_id":%q`, previous)
+			}
+			first := w.plain(t, w.ask(strings.TrimSuffix(follow(""), `"previous_response_id":""`)))
+			second := w.plain(t, fmt.Sprintf(`{"model":"scripted","input":"Sure?",%s}`, follow(first.ID)))
+			if status, _, body := w.send(t, "DELETE", "/v1/files/"+first.Output[0].Results[0].FileID, ""); status != 200 {
+				t.Fatal(status, body)
+			}
+			for _, id := range []string{first.ID, second.ID} {
+				if _, _, body := w.send(t, "GET", "/v1/responses/"+id, ""); strings.Contains(body, "30 seconds") {
+					t.Errorf("%s: %s", id, body)
+				}
+			}
+			w.plain(t, fmt.Sprintf(`{"model":"scripted","input":"And?",%s}`, follow(second.ID)))
+			if seen := transcript(w.model.asked[3]); strings.Contains(seen, "30 seconds") {
+				t.Errorf("the model still sees it: %s", seen)
+			}
+		})
+	}
+}
