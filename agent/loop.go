@@ -145,7 +145,7 @@ func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ 
 		attribute.Int("gen_ai.usage.input_tokens", answer.Usage.InputTokens),
 		attribute.Int("gen_ai.usage.output_tokens", answer.Usage.OutputTokens))
 	if err != nil && !errors.Is(err, errStopped) {
-		span.SetStatus(codes.Error, err.Error())
+		span.SetStatus(codes.Error, kind(err))
 	}
 	if kept := r.keep(ctx, q, answer, err); kept != nil && err == nil {
 		err = kept

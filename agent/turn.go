@@ -49,7 +49,7 @@ func (r *run) turn(ctx context.Context, n int, limit string) (t turn, err error)
 	ctx, span := tracer.Start(ctx, "turn "+strconv.Itoa(n), trace.WithAttributes(attribute.Int("hone.turn", n)))
 	defer func() {
 		if err != nil && !errors.Is(err, errStopped) {
-			span.SetStatus(codes.Error, plain(err))
+			span.SetStatus(codes.Error, kind(err))
 		}
 		span.End()
 	}()
@@ -104,9 +104,9 @@ func (r *run) handle(e responses.ResponseStreamEventUnion, live *liveText) (*res
 	case "response.completed", "response.incomplete":
 		return &e.Response, nil
 	case "response.failed":
-		return nil, fmt.Errorf("model %s: %s", r.backend.Model, e.Response.Error.Message)
+		return nil, fmt.Errorf("model %s: %w", r.backend.Model, saidError(e.Response.Error.Message))
 	case "error":
-		return nil, fmt.Errorf("model %s: %s", r.backend.Model, e.Message)
+		return nil, fmt.Errorf("model %s: %w", r.backend.Model, saidError(e.Message))
 	}
 	return nil, nil
 }
@@ -239,6 +239,25 @@ func failedOver(err error) bool {
 		return api.Code != "prompt_not_found" && api.Code != "invalid_prompt"
 	}
 	return true
+}
+
+// saidError is a failure in the backend's own words.
+type saidError string
+
+func (e saidError) Error() string { return string(e) }
+
+// kind says an error for spans: without a backend's words, which may repeat what
+// it was asked.
+func kind(err error) string {
+	var api *openai.Error
+	var said saidError
+	switch {
+	case errors.As(err, &api):
+		return fmt.Sprintf("the provider answered %d", api.StatusCode)
+	case errors.As(err, &said):
+		return "the model failed"
+	}
+	return err.Error()
 }
 
 // plain says an error for people, without a provider's request and body.
