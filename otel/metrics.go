@@ -20,9 +20,10 @@ type Run struct {
 	InputTokens, OutputTokens int // of all its model calls
 }
 
-// RecordRun counts a question that has ended, with its duration and tokens.
+// RecordRun counts a question that has ended, with its duration and tokens. It
+// counts nothing under a context that is closed to telemetry, nor do the others.
 func RecordRun(ctx context.Context, r Run) {
-	m := current.Load()
+	m := measuring(ctx)
 	if m == nil {
 		return
 	}
@@ -46,7 +47,7 @@ func RecordRun(ctx context.Context, r Run) {
 // RecordToolCall counts a call of a tool that there is; what a model made up
 // must be named "unknown".
 func RecordToolCall(ctx context.Context, tool string, failed bool) {
-	if m := current.Load(); m != nil {
+	if m := measuring(ctx); m != nil {
 		status := "done"
 		if failed {
 			status = "failed"
@@ -56,9 +57,10 @@ func RecordToolCall(ctx context.Context, tool string, failed bool) {
 	}
 }
 
-// RecordSearch counts a search by whether it found anything.
+// RecordSearch counts a search by whether it found anything. A search whose
+// caller has gone is none.
 func RecordSearch(ctx context.Context, found int, err error) {
-	if m := current.Load(); m != nil {
+	if m := measuring(ctx); m != nil && !errors.Is(err, context.Canceled) {
 		outcome := "found"
 		switch {
 		case err != nil:
@@ -79,6 +81,14 @@ type instruments struct {
 
 // current is that of the last Setup; nil: nothing is measured.
 var current atomic.Pointer[instruments]
+
+// measuring are the instruments, or nil where nothing is to be measured.
+func measuring(ctx context.Context) *instruments {
+	if IsUnrecorded(ctx) {
+		return nil
+	}
+	return current.Load()
+}
 
 // Buckets. The SDK's own would suit milliseconds.
 var (

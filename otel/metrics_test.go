@@ -1,7 +1,9 @@
 package otel_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -25,6 +27,11 @@ func TestMetrics(t *testing.T) {
 	otel.RecordSearch(ctx, 0, nil)
 	otel.RecordSearch(ctx, 7, nil)
 	otel.RecordSearch(ctx, 0, errors.New("no index"))
+	otel.RecordSearch(ctx, 0, fmt.Errorf("search: %w", context.Canceled))
+	closed := otel.Unrecorded(ctx)
+	otel.RecordRun(closed, run)
+	otel.RecordToolCall(closed, "read_local_file", false)
+	otel.RecordSearch(closed, 3, nil)
 
 	var got []string
 	for line := range strings.Lines(scrape(t, tel.Metrics, "")) {
