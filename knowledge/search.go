@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/honehq/hone/knowledge/textindex"
+	"github.com/honehq/hone/otel"
 )
 
 // Bounds of a search.
@@ -50,6 +51,7 @@ func (b *Base) Search(ctx context.Context, q Query) (found []Passage, err error)
 			span.SetStatus(codes.Error, err.Error())
 		}
 		span.End()
+		otel.RecordSearch(ctx, len(found), err)
 	}()
 	if q, err = q.checked(); err != nil {
 		return nil, fmt.Errorf("search: %w", err)
