@@ -142,6 +142,7 @@ POST /v1/ask
 	}
 	checkCallsOut(t, scripted, spans)
 	checkSecrets(t, spans)
+	checkMetrics(t, a)
 }
 
 // openTraced is a Hone with a document and a provider.
@@ -219,6 +220,26 @@ func checkSecrets(t *testing.T, spans []otel.Span) {
 				t.Errorf("span %s holds %s: %s", s.Name, canary, b)
 			}
 		}
+	}
+}
+
+func checkMetrics(t *testing.T, a *app) {
+	t.Helper()
+	w := httptest.NewRecorder()
+	a.telemetry.metrics.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+	for _, want := range []string{
+		`hone_answers_total{gen_ai_agent_name="default",gen_ai_request_model="small",hone_origin="http",hone_status="answered"} 1`,
+		`hone_tool_calls_total{gen_ai_tool_name="file_search",hone_status="done"} 1`,
+		`hone_tool_calls_total{gen_ai_tool_name="list_local_files",hone_status="done"} 1`,
+		`hone_searches_total{hone_search_outcome="found"} 1`,
+		`gen_ai_client_token_usage_sum{gen_ai_agent_name="default",gen_ai_operation_name="invoke_agent",gen_ai_request_model="small",gen_ai_token_type="output",hone_origin="http"} 21`,
+	} {
+		if !strings.Contains(w.Body.String(), want+"\n") {
+			t.Errorf("no metric %s", want)
+		}
+	}
+	if t.Failed() {
+		t.Logf("metrics:\n%s", w.Body)
 	}
 }
 
