@@ -145,6 +145,41 @@ POST /v1/ask
 	checkMetrics(t, a)
 }
 
+// A provider's refusal may quote what it was sent, and stays out of the trace.
+func TestTraceOfARefusal(t *testing.T) {
+	clearTelemetry(t)
+	models := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprintf(w, `{"error":{"message":"can't take %s nor %s","type":"invalid_request_error","code":null,"param":null}}`,
+			questionCanary, documentCanary)
+	}))
+	defer models.Close()
+	a := openTraced(t, models.URL)
+	answer, err := a.agent.Answer(t.Context(), agent.Question{
+		Text: questionCanary + ": how do I drain a node?", Origin: agent.FromHTTP, Access: knowledge.Access{All: true},
+	})
+	if err != nil || answer.Status != agent.Degraded || !strings.Contains(answer.Note, questionCanary) {
+		t.Fatalf("answer %+v, error %v", answer, err)
+	}
+	a.telemetry.flush(t.Context())
+	spans, err := a.telemetry.spans.Trace(t.Context(), answer.TraceID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := map[string]bool{}
+	for _, s := range spans {
+		failed[s.Name] = failed[s.Name] || s.Status == "error"
+	}
+	want := map[string]bool{"chat small": true, "HTTP POST": true, "chat offline": false, "search_knowledge": false}
+	for name, want := range want {
+		if got, there := failed[name]; !there || got != want {
+			t.Errorf("span %s is there %t, failed %t; want failed %t", name, there, got, want)
+		}
+	}
+	checkSecrets(t, spans)
+}
+
 // openTraced is a Hone with a document and a provider.
 func openTraced(t *testing.T, models string) *app {
 	t.Helper()
