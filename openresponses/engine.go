@@ -48,6 +48,7 @@ type Engine struct {
 	logger    *slog.Logger
 	limits    limits
 	mux       *http.ServeMux
+	attaching attaching
 }
 
 type limits struct {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 
 	"github.com/honehq/hone/knowledge"
 )
@@ -85,10 +86,11 @@ func (e *Engine) attach(ctx context.Context, sourceID, fileID, param string, att
 	if err != nil {
 		return knowledge.Document{}, notFound(err, param, "file", fileID)
 	}
-	path, err := e.freePath(ctx, sourceID, file)
+	path, release, err := e.freePath(ctx, sourceID, file)
 	if err != nil {
 		return knowledge.Document{}, err
 	}
+	defer release()
 	return e.put(ctx, sourceID, knowledge.Upload{FileID: fileID, Path: path, Attributes: attributes}, param)
 }
 
@@ -103,20 +105,49 @@ func (e *Engine) put(ctx context.Context, sourceID string, u knowledge.Upload, p
 	return d, notFound(err, param, "file or vector store", u.FileID)
 }
 
-func (e *Engine) freePath(ctx context.Context, sourceID string, file knowledge.File) (string, error) {
+// freePath finds a path for a file's document that no other file of the source
+// has or is about to get. The path is the file's until release.
+func (e *Engine) freePath(ctx context.Context, sourceID string, file knowledge.File) (path string, release func(), err error) {
+	e.attaching.Lock()
+	defer e.attaching.Unlock()
+	name := docPlace{sourceID, file.Name}
+	path = file.Name
+	if claimant := e.attaching.claims[name]; claimant != "" && claimant != file.ID {
+		path = file.ID + "/" + file.Name
+	}
 	for d, err := range e.knowledge.Documents(ctx, sourceID) {
 		if err != nil {
-			return "", fmt.Errorf("documents of %s: %w", sourceID, err)
+			return "", nil, fmt.Errorf("documents of %s: %w", sourceID, err)
 		}
 		if d.FileID == file.ID {
-			return d.Path, nil
+			return d.Path, func() {}, nil
 		}
 		if d.Path == file.Name {
-			return file.ID + "/" + file.Name, nil
+			path = file.ID + "/" + file.Name
 		}
 	}
-	return file.Name, nil
+	if path != file.Name {
+		return path, func() {}, nil
+	}
+	if e.attaching.claims == nil {
+		e.attaching.claims = map[docPlace]string{}
+	}
+	e.attaching.claims[name] = file.ID
+	return path, func() {
+		e.attaching.Lock()
+		defer e.attaching.Unlock()
+		delete(e.attaching.claims, name)
+	}, nil
 }
+
+// attaching are the paths of documents that are being made.
+type attaching struct {
+	sync.Mutex
+	claims map[docPlace]string // file IDs
+}
+
+// docPlace is a path in a source.
+type docPlace struct{ source, path string }
 
 // listVectorStoreFiles answers GET /v1/vector_stores/{store}/files.
 func (e *Engine) listVectorStoreFiles(w http.ResponseWriter, r *http.Request) error {
