@@ -24,6 +24,9 @@ func (r *ranked) companions(chosen int, g guidelines) []int {
 	switch s.kind {
 	case code:
 		out = r.leadIn(s, leadChars)
+		if len(out) > 0 {
+			out = append(out, r.before(out[0])...)
+		}
 		if g.commands == do || g.thorough {
 			out = append(out, r.sameBlock(s)...)
 		}
@@ -36,13 +39,24 @@ func (r *ranked) companions(chosen int, g guidelines) []int {
 			out = append(out, r.leadIn(s, labelChars)...)
 		}
 	case sentence:
-		if leaning(s.text) && chosen > 0 {
-			if p := &r.segments[chosen-1]; p.kind == sentence && p.passage == s.passage && p.block == s.block {
-				out = append(out, chosen-1)
-			}
+		if leaning(s.text) {
+			out = r.before(chosen)
 		}
 	}
 	return out
+}
+
+// before is the sentence before another in its paragraph. It may hold the
+// condition of a command that stands behind the other.
+func (r *ranked) before(i int) []int {
+	if i == 0 {
+		return nil
+	}
+	s, p := &r.segments[i], &r.segments[i-1]
+	if p.kind != s.kind || p.passage != s.passage || p.block != s.block || utf8.RuneCountInString(p.text) > leadChars {
+		return nil
+	}
+	return []int{i - 1}
 }
 
 // leadIn is the segment that leads into s, unless it is longer than most.

@@ -51,7 +51,7 @@ func readConversation(c *openresponses.Completion) *conversation {
 			v.answer(m, byID)
 		}
 	}
-	v.guide = readGuidelines(promptText(c.Messages))
+	v.guide = prompts.guidelines(promptText(c.Messages))
 	return v
 }
 

@@ -41,17 +41,17 @@ type guidelines struct {
 
 // Thresholds of confidence: below them something is done.
 const (
-	refuseBelow      = 0.20
-	refuseStrictly   = 0.27
+	refuseBelow      = 0.28
+	refuseStrictly   = 0.45
 	searchAgainBelow = 0.80
-	lookLocallyBelow = 0.35
+	lookLocallyBelow = 0.45
 	lookLocallyEarly = 0.60
 )
 
 // A local file is indexed if it lifts confidence to this, and by this factor.
 const (
-	indexFrom  = 0.20
-	indexEarly = 0.15
+	indexFrom  = 0.30
+	indexEarly = 0.25
 	indexGain  = 1.3
 )
 

@@ -40,7 +40,7 @@ type turn struct {
 	calls []openresponses.ToolCall
 }
 
-// Complete streams one turn, in pieces of a word.
+// Complete streams one turn, a few words at a time.
 func (*Model) Complete(ctx context.Context, c *openresponses.Completion) iter.Seq2[openresponses.Delta, error] {
 	return func(yield func(openresponses.Delta, error) bool) {
 		if err := ctx.Err(); err != nil {

@@ -4,7 +4,6 @@ import (
 	"math"
 	"regexp"
 	"strings"
-	"unicode"
 )
 
 // notFoundLine is the whole first line of a reply that says that the documents
@@ -27,25 +26,32 @@ func notFound(question string) string {
 // and unanswerable questions over two sets of documents, verified on the
 // other half.
 const (
-	confidenceBias    = -6.21
-	confidenceWindow  = 1.01
-	confidenceFocus   = 2.06
-	confidencePassage = 1.73
-	confidenceLength  = 1.96
-	confidenceSlot    = -2.06
-	confidenceName    = -1.41
+	confidenceBias     = -2.42
+	confidenceFocus    = 3.11
+	confidenceLength   = 0.66
+	confidenceParts    = 1.22
+	confidenceUnfilled = -2.16
+	confidenceAction   = -1.71
+	confidenceWho      = -1.47
+
+	// Set by hand: too few questions name what no document knows.
+	confidenceUnknown = -2
 )
 
 // windowContext is what a question's term counts in a window when it stands
 // not in the segment itself but beside or above it.
 const windowContext = 0.8
 
-// confidence is how likely the evidence answers the question, 0 to 1. It rises
-// with the share of the question's terms, and of those that say what is asked
-// for, that stand together in one place, with the share that one passage
-// holds, terms that no passage holds weighing most, and with the number of
-// terms. It falls if nothing near has the form that the answer must have, and
-// with each name of the question that no passage holds.
+// confidence is how likely the evidence answers the question, 0 to 1:
+//
+//   - the terms that say what is asked for must stand together with the others
+//     in one place;
+//   - the more terms a question has, the less is a match by chance;
+//   - of a question in several parts it is enough to answer one;
+//   - something near must have the form that the answer must have;
+//   - for how to do something, a place must speak of doing that to that thing;
+//   - what the question calls by an identifier must be known by it;
+//   - who did it is what documents leave out most, and has no form to check.
 func (r *ranked) confidence(question string) float64 {
 	if len(r.segments) == 0 || len(r.asked) == 0 {
 		return 0
@@ -55,9 +61,94 @@ func (r *ranked) confidence(question string) float64 {
 	if w.best > 0 {
 		unfilled = 1 - w.filled/w.best
 	}
-	z := confidenceBias + confidenceWindow*w.best + confidenceFocus*w.focused + confidencePassage*r.bestPassage() +
-		confidenceLength*math.Log(float64(len(r.asked))) + confidenceSlot*unfilled + confidenceName*float64(r.unknownNames(question))
+	z := confidenceBias + confidenceFocus*w.focused + confidenceLength*math.Log(float64(len(r.asked))) +
+		confidenceParts*float64(parts(question)-1) + confidenceUnfilled*unfilled + confidenceAction*r.actionMissing(question)
+	if r.namesUnknown() {
+		z += confidenceUnknown
+	}
+	if whoQuestion.MatchString(question) {
+		z += confidenceWho
+	}
 	return 1 / (1 + math.Exp(-z))
+}
+
+// namesUnknown reports whether the question holds an identifier that no passage
+// does.
+func (r *ranked) namesUnknown() bool {
+	for _, n := range r.asked {
+		if isIdentifier(n.term) && !r.anyHolds(n.term) {
+			return true
+		}
+	}
+	return false
+}
+
+// isIdentifier tells a_b, a1-b and a-b-c from words that are hyphenated, such
+// as up-to-date.
+func isIdentifier(term string) bool {
+	parts := strings.FieldsFunc(term, func(c rune) bool { return c == '-' || c == '_' })
+	for _, p := range parts {
+		if stopWords[p] {
+			return false
+		}
+	}
+	return len(parts) > 2 || len(parts) == 2 && strings.ContainsAny(term, "_0123456789")
+}
+
+func (r *ranked) anyHolds(term string) bool {
+	for i := range r.bodies {
+		if r.bodies[i][term] || r.titles[i][term] {
+			return true
+		}
+	}
+	return false
+}
+
+// whoQuestion matches questions for a person or a company.
+var whoQuestion = regexp.MustCompile(`(?i)\bwho(m|se)?\b|\b(which|what) (team|person|engineer|owner)\b|\b(which|what)( \S+){0,2} (company|vendor|provider|supplier|firm|brand|partner)\b`)
+
+// parts counts the questions within a question.
+func parts(question string) int {
+	return len(clauseBorder.Split(strings.TrimRight(question, "?. "), 4))
+}
+
+var actionQuestion = regexp.MustCompile(`(?i)\bhow (?:do|can|should|could|must|to)(?: (?:I|we|you|one))? ([^?]*)`)
+
+// objectTerms is how many terms behind the verb say what it is done to.
+const objectTerms = 3
+
+// Weights of where an action's terms may stand apart from a segment and the
+// headings above it.
+const (
+	actionTitle     = 0.9
+	actionNeighbour = 0.7
+)
+
+// actionMissing is, of a question for how to do something, how far every place
+// is from speaking of that verb and its object: 0 to 1.
+func (r *ranked) actionMissing(question string) float64 {
+	m := actionQuestion.FindStringSubmatch(question)
+	if m == nil {
+		return 0
+	}
+	list := distinct(terms(m[1]))
+	if len(list) < 2 {
+		return 0
+	}
+	verb, object := map[string]bool{list[0]: true}, map[string]bool{}
+	for _, t := range list[1:min(1+objectTerms, len(list))] {
+		object[t] = true
+	}
+	heads := r.headings()
+	best := 0.0
+	for i := range r.segments {
+		near := func(n needle) float64 {
+			return max(n.in(r.own[i]), n.in(heads[i]), actionTitle*n.in(r.titles[r.segments[i].passage]))
+		}
+		done := r.share(verb, near)
+		best = max(best, done*r.share(object, func(n needle) float64 { return max(near(n), actionNeighbour*r.neighbour(i, n)) }))
+	}
+	return 1 - best
 }
 
 // window holds the largest weighted shares of the question's terms that stand
@@ -90,16 +181,6 @@ func (r *ranked) windows(s *slot, focus map[string]bool) window {
 		}
 	}
 	return w
-}
-
-// bestPassage is the largest weighted share of the question's terms that one
-// passage holds.
-func (r *ranked) bestPassage() float64 {
-	best := 0.0
-	for i := range r.passages {
-		best = max(best, r.share(nil, func(n needle) float64 { return max(n.in(r.bodies[i]), n.in(r.titles[i])) }))
-	}
-	return best
 }
 
 // share weighs what held says of each term of the question, or of those in
@@ -136,39 +217,4 @@ func focusOf(question string) map[string]bool {
 		}
 	}
 	return focus
-}
-
-// unknownNames counts the names of a question, words with capitals, digits or
-// underscores within, that no passage holds.
-func (r *ranked) unknownNames(question string) int {
-	unknown := 0
-	first := true
-	for _, word := range strings.FieldsFunc(question, func(c rune) bool { return !tokenRune(c) }) {
-		word = strings.Trim(word, "_-./:")
-		if word == "" || stopWords[strings.ToLower(word)] {
-			first = false
-			continue
-		}
-		if t := terms(word); isName(word, first) && len(t) > 0 && !r.anyHolds(t[0]) {
-			unknown++
-		}
-		first = false
-	}
-	return unknown
-}
-
-// isName reports whether a word looks like a name; at the beginning of a
-// sentence a capital alone doesn't count.
-func isName(word string, first bool) bool {
-	capital := strings.IndexFunc(word, unicode.IsUpper)
-	return strings.ContainsAny(word, "_0123456789") || capital > 0 || capital == 0 && !first
-}
-
-func (r *ranked) anyHolds(term string) bool {
-	for i := range r.bodies {
-		if r.bodies[i][term] || r.titles[i][term] {
-			return true
-		}
-	}
-	return false
 }
