@@ -1,10 +1,9 @@
 package offline
 
-import "strings"
-
-// contradictOverlap is the share of a statement's terms from which another
-// counts as speaking of the same.
-const contradictOverlap = 0.4
+import (
+	"regexp"
+	"strings"
+)
 
 // obey changes the scores as the prompt wants it.
 func (r *ranked) obey(g guidelines) {
@@ -26,18 +25,67 @@ func (r *ranked) obey(g guidelines) {
 	}
 }
 
-// preferNewer demotes a statement where a newer document makes a similar one.
+// sameSubject is the share of the terms of the shorter of two statements from
+// which on they speak of the same; outdated is what is left of the score of
+// the older of two that contradict each other.
+const (
+	sameSubject = 0.5
+	outdated    = 0.1
+)
+
+// preferNewer leaves out a statement where a newer document says something else
+// about the same, and moves the newer one to its place.
 func (r *ranked) preferNewer() {
 	for i := range r.segments {
 		for j := range r.segments {
-			a, b := &r.passages[r.segments[i].passage], &r.passages[r.segments[j].passage]
-			if a.Date == "" || b.Date == "" || strings.Compare(a.Date, b.Date) >= 0 {
-				continue
-			}
-			if contained(r.own[i], r.own[j]) >= contradictOverlap && r.score[j] > 0.3*r.score[i] {
-				r.score[i] *= 0.3
+			if r.newer(j, i) && r.contradicts(i, j) {
+				r.score[j] = max(r.score[j], r.score[i])
+				r.score[i] *= outdated
 				break
 			}
 		}
 	}
+}
+
+// newer reports whether the first segment's document is dated later.
+func (r *ranked) newer(i, j int) bool {
+	a, b := r.passages[r.segments[i].passage].Date, r.passages[r.segments[j].passage].Date
+	return a != "" && b != "" && a > b
+}
+
+// contradicts reports whether two statements speak of the same and give other
+// numbers for it.
+func (r *ranked) contradicts(i, j int) bool {
+	a, b := r.segments[i].text, r.segments[j].text
+	x, y := numbersOf(a), numbersOf(b)
+	if len(x) == 0 || len(y) == 0 || contained(x, y) == 1 || contained(y, x) == 1 {
+		return false
+	}
+	subjects := [2]map[string]bool{subjectOf(r.own[i]), subjectOf(r.own[j])}
+	shorter, longer := subjects[0], subjects[1]
+	if len(shorter) > len(longer) {
+		shorter, longer = longer, shorter
+	}
+	return len(shorter) > 1 && contained(shorter, longer) >= sameSubject
+}
+
+var number = regexp.MustCompile(`\d[\d.,:]*`)
+
+func numbersOf(text string) map[string]bool {
+	set := map[string]bool{}
+	for _, n := range number.FindAllString(text, -1) {
+		set[strings.TrimRight(n, ".,:")] = true
+	}
+	return set
+}
+
+// subjectOf are the terms that are no numbers.
+func subjectOf(own map[string]bool) map[string]bool {
+	set := map[string]bool{}
+	for t := range own {
+		if !strings.ContainsAny(t, "0123456789") {
+			set[t] = true
+		}
+	}
+	return set
 }
