@@ -171,10 +171,10 @@ func (t tools) list(ctx context.Context, args listArgs) (agent.Result, error) {
 		}
 	}
 	page := max(args.Page, 1)
-	start := (page - 1) * MaxListed
-	if start >= len(files) {
+	if page > (len(files)+MaxListed-1)/MaxListed {
 		return agent.Result{Text: "No files.", Summary: "no files"}, nil
 	}
+	start := (page - 1) * MaxListed
 	end := min(start+MaxListed, len(files))
 	text := strings.Join(files[start:end], "\n")
 	if end < len(files) {
@@ -212,7 +212,8 @@ func (t tools) index(ctx context.Context, args indexArgs) (agent.Result, error) 
 	if err != nil {
 		return agent.Result{}, err
 	}
-	doc, err := t.indexer.Put(ctx, t.source, knowledge.Upload{Path: path.Clean(args.Path), Content: b})
+	name, inner, _ := t.inner(args.Path)
+	doc, err := t.indexer.Put(ctx, t.source, knowledge.Upload{Path: t.outer(name, inner), Content: b})
 	if errors.Is(err, knowledge.ErrInvalid) {
 		return agent.Result{}, refusef("%s can't be indexed: %v", args.Path, err)
 	}

@@ -198,3 +198,31 @@ func TestErrors(t *testing.T) {
 		t.Errorf("tools without folders: %v", tools)
 	}
 }
+
+// No number that a model makes up breaks a page.
+func TestOddPages(t *testing.T) {
+	tools := open(t, map[string]string{"notes": write(t, t.TempDir(), map[string]string{"a.md": "a"})}, &recorder{})
+	for _, page := range []string{"2", "-1", "92233720368547759", "9223372036854775807", "-9223372036854775808"} {
+		got := run(t, tools["list_local_files"], `{"page":`+page+`}`)
+		if want := map[bool]string{true: "a.md", false: "No files."}[strings.HasPrefix(page, "-")]; got.Text != want {
+			t.Errorf("page %s: %q", page, got.Text)
+		}
+	}
+}
+
+// However a path is written, the document is the one of the listed path.
+func TestIndexesUnderTheListedPath(t *testing.T) {
+	index := &recorder{}
+	tools := open(t, map[string]string{"notes": write(t, t.TempDir(), map[string]string{"sub/a.md": "a"})}, index)
+	for _, p := range []string{"sub/a.md", `sub\\a.md`, "./sub//a.md", "sub/../sub/a.md"} {
+		run(t, tools["index_document"], `{"path":"`+p+`"}`)
+	}
+	for _, p := range index.paths {
+		if p != "local:sub/a.md" {
+			t.Errorf("indexed %s", p)
+		}
+	}
+	if len(index.paths) != 4 {
+		t.Errorf("indexed %v", index.paths)
+	}
+}
