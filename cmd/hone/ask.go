@@ -110,9 +110,9 @@ func printAnswer(term terminal, asJSON bool, events func(func(agent.Event, error
 // toolLine says in a line what a tool did.
 func toolLine(e agent.ToolEvent) string {
 	var args struct {
-		Queries   []string
-		Path      string
-		Directory string
+		Queries   []string `json:"queries"`
+		Path      string   `json:"path"`
+		Directory string   `json:"directory"`
 	}
 	_ = json.Unmarshal([]byte(e.Arguments), &args) // a line for people: what can't be read is left out
 	what := strings.Join(args.Queries, " | ") + args.Path + args.Directory

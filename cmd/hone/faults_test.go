@@ -248,7 +248,7 @@ func (w *faultyWorld) checkStore() {
 			w.t.Errorf("kept is %+v\nof %+v", r, want)
 		}
 	}
-	if print := w.fingerprint(w.t); print != w.print {
+	if w.fingerprint(w.t) != w.print {
 		w.t.Error("the documents changed")
 	}
 	db, err := sql.Open("sqlite", w.db)
@@ -315,6 +315,25 @@ func TestCallerLeaves(t *testing.T) {
 				t.Errorf("kept are %+v (%v)", runs, err)
 			}
 		})
+	}
+	goleak.VerifyNone(t, before)
+}
+
+// An interrupt ends a command that waits for a model at once.
+func TestInterrupted(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	clearTelemetry(t)
+	ctx, interrupt := context.WithCancel(t.Context())
+	provider := httptest.NewServer(&faultyProvider{t: t, play: func(p *turnOfProvider) {
+		interrupt()
+		<-p.r.Context().Done()
+	}})
+	var out, said strings.Builder
+	status := run(ctx, []string{"--db=sqlite:" + filepath.Join(t.TempDir(), "hone.db"), "--log=error", "--model=small", "--base-url=" + provider.URL + "/v1", "ask", rollBack},
+		terminal{out: &out, err: &said})
+	provider.Close()
+	if status != exitFailed || out.Len() > 0 || said.String() != "hone: there are no documents yet; add some: hone ingest DIR\nhone: interrupted\n" {
+		t.Errorf("status %d, printed %q and %q", status, &out, &said)
 	}
 	goleak.VerifyNone(t, before)
 }

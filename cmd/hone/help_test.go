@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,7 +25,7 @@ func everyCommand(p *kong.Kong, f func(args []string, n *kong.Node)) {
 	walk = func(args []string, n *kong.Node) {
 		f(args, n)
 		for _, c := range n.Children {
-			walk(append(args[:len(args):len(args)], c.Name), c)
+			walk(append(slices.Clip(args), c.Name), c)
 		}
 	}
 	walk(nil, p.Model.Node)

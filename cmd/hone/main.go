@@ -106,8 +106,7 @@ func report(term terminal, err error) int {
 		return exitFailed
 	}
 	fmt.Fprintln(term.err, "hone:", err)
-	var u usageError
-	if errors.As(err, &u) {
+	if _, ok := errors.AsType[usageError](err); ok {
 		return exitUsage
 	}
 	return exitFailed

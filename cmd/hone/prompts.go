@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -237,9 +238,9 @@ func (c promptsRollbackCmd) Run(ctx context.Context, s *settings, term terminal)
 }
 
 func lastActivation(log []prompts.Change) prompts.Change {
-	for i := len(log) - 1; i >= 0; i-- {
-		if log[i].Action == prompts.Activated {
-			return log[i]
+	for _, c := range slices.Backward(log) {
+		if c.Action == prompts.Activated {
+			return c
 		}
 	}
 	return prompts.Change{}

@@ -13,5 +13,5 @@ func scratchDB(s *settings) (dir string, remove func(), err error) {
 		return "", nil, err
 	}
 	s.DB, s.SpansDB = "sqlite:"+filepath.Join(dir, "hone.db"), ""
-	return dir, func() { os.RemoveAll(dir) }, nil
+	return dir, func() { _ = os.RemoveAll(dir) }, nil // what stays lies in the folder for temporary files
 }

@@ -25,7 +25,7 @@ type backgroundServer struct {
 }
 
 func serverIn(ts *testscript.TestScript) *backgroundServer {
-	return ts.Value(serverOf{}).(*backgroundServer) //nolint:forcetypeassert // Setup puts it there
+	return ts.Value(serverOf{}).(*backgroundServer)
 }
 
 func scriptServe(ts *testscript.TestScript, _ bool, args []string) {
