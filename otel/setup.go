@@ -54,7 +54,7 @@ func Setup(ctx context.Context, cfg Config) (*Telemetry, error) {
 	cfg.Logger = cmp.Or(cfg.Logger, slog.Default())
 	cfg.Keep.Age = cmp.Or(cfg.Keep.Age, 7*24*time.Hour)
 	cfg.Keep.Bytes = cmp.Or(cfg.Keep.Bytes, 256_000_000)
-	complain := func(err error) { cfg.Logger.Warn("telemetry", "error", err) }
+	complain := complainer(cfg.Logger)
 	res := describe(ctx, cfg.Version, complain)
 
 	registry := prometheus.NewRegistry()

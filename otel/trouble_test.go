@@ -198,3 +198,27 @@ func TestDelay(t *testing.T) {
 		})
 	}
 }
+
+// A store that stays broken fills no log.
+func TestComplaintsAreRare(t *testing.T) {
+	var log strings.Builder
+	synctest.Test(t, func(t *testing.T) {
+		tel, err := otel.Setup(t.Context(), otel.Config{Spans: brokenStore{}, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 150 {
+			oneSpan(t.Context(), "work")
+			time.Sleep(time.Second)
+		}
+		if err := tel.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if n := strings.Count(log.String(), "disk full"); n != 3 { // at once, after one minute and after two
+		t.Errorf("%d complaints:\n%s", n, log.String())
+	}
+	if !strings.Contains(log.String(), "repeated_before=59") {
+		t.Errorf("nothing says how often:\n%s", log.String())
+	}
+}
