@@ -168,12 +168,17 @@ var (
 // unbracket turns a literal [n] of the model's prose into (n): only citations
 // that were checked look like citations.
 func (s *codeState) unbracket(piece string) string {
+	return s.prose(piece, func(part string) string { return bracketed.ReplaceAllStringFunc(part, parenthesize) })
+}
+
+// prose edits what is not code.
+func (s *codeState) prose(piece string, edit func(string) string) string {
 	var out strings.Builder
 	at := 0
 	for _, m := range append(ticks.FindAllStringIndex(piece, -1), []int{len(piece), len(piece)}) {
 		part := piece[at:m[0]]
 		if !s.fence && !s.span {
-			part = bracketed.ReplaceAllStringFunc(part, parenthesize)
+			part = edit(part)
 		}
 		out.WriteString(part + piece[m[0]:m[1]])
 		switch n := m[1] - m[0]; {
@@ -225,7 +230,12 @@ func (r *run) carry(earlier Run, latest bool) {
 		return
 	}
 	r.items = append(r.items, message("user", earlier.Question),
-		message("assistant", citationMark.ReplaceAllString(earlier.Answer.Answer, "")))
+		message("assistant", withoutMarks(earlier.Answer.Answer)))
 }
 
 var citationMark = regexp.MustCompile(`\s?\[\d{1,3}\]`)
+
+// withoutMarks takes the citations out of an answer.
+func withoutMarks(answer string) string {
+	return new(codeState).prose(answer, func(part string) string { return citationMark.ReplaceAllString(part, "") })
+}

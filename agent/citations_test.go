@@ -46,3 +46,10 @@ func TestMarksAfterCodeAndTogether(t *testing.T) {
 		}
 	}
 }
+
+func TestCodeKeepsItsBracketsInAThread(t *testing.T) {
+	const answer = "Print `args[1]` [1]:\n```\necho ${args[2]}\n```\n[2]\nDone[3]."
+	if got, want := withoutMarks(answer), "Print `args[1]`:\n```\necho ${args[2]}\n```\nDone."; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
