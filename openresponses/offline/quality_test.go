@@ -334,13 +334,13 @@ func TestGoldenQuestions(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(groups)) {
 		t.Logf("%-18s %s", name, groups[name])
 	}
-	for name, floor := range map[string]float64{"all": 0.50, "half 0": 0.42, "half 1": 0.42} {
+	for name, floor := range map[string]float64{"all": 0.54, "half 0": 0.50, "half 1": 0.50} {
 		if got := groups[name].recall(); got < floor {
 			t.Errorf("%s: vital nuggets within 1,200 characters: %.3f, want at least %.2f", name, got, floor)
 		}
 	}
-	if got := groups["all"].balanced(); got < 0.55 {
-		t.Errorf("balanced accuracy of refusal: %.3f, want at least 0.55", got)
+	if got := groups["all"].balanced(); got < 0.66 {
+		t.Errorf("balanced accuracy of refusal: %.3f, want at least 0.66", got)
 	}
 }
 
@@ -363,8 +363,8 @@ func TestGuidelinesOnGoldenQuestions(t *testing.T) {
 	if several.reach <= plain.reach {
 		t.Error("asking in several ways finds nothing more")
 	}
-	if strict.refusedU <= plain.refusedU || strict.refusedA <= plain.refusedA {
-		t.Error("strictness does not refuse more")
+	if strict.refusedU <= plain.refusedU || strict.balanced() <= plain.balanced() {
+		t.Error("strictness does not tell unanswerable questions better")
 	}
 	if daring.refusedU+daring.refusedA > 0 {
 		t.Error("refused although told always to answer")
@@ -386,7 +386,10 @@ func TestSampleQuestions(t *testing.T) {
 		all.add(g, answer, found)
 	}
 	t.Logf("%s", all)
-	if all.recall() < 0.65 {
-		t.Errorf("vital nuggets within 1,200 characters: %.3f, want at least 0.65", all.recall())
+	if all.recall() < 0.70 {
+		t.Errorf("vital nuggets within 1,200 characters: %.3f, want at least 0.70", all.recall())
+	}
+	if all.balanced() < 0.66 {
+		t.Errorf("balanced accuracy of refusal: %.3f, want at least 0.66", all.balanced())
 	}
 }
