@@ -121,7 +121,7 @@ func title(r otel.Row) string {
 // stripe shows when a row's spans ran. However short, there is something to see.
 func stripe(r otel.Row, width int) string {
 	first := min(int(r.From*float64(width)), width-1)
-	length := int(r.To*float64(width)+0.5) - first
+	length := min(int((r.To-r.From)*float64(width)+0.5), width-first)
 	block := "█"
 	if length < 1 {
 		block, length = "▏", 1
