@@ -29,7 +29,7 @@ func (r *ranked) obey(g guidelines) {
 // which on they speak of the same; outdated is what is left of the score of
 // the older of two that contradict each other.
 const (
-	sameSubject = 0.5
+	sameSubject = 0.8
 	outdated    = 0.1
 )
 
@@ -66,7 +66,7 @@ func (r *ranked) contradicts(i, j int) bool {
 	if len(shorter) > len(longer) {
 		shorter, longer = longer, shorter
 	}
-	return len(shorter) > 1 && contained(shorter, longer) >= sameSubject
+	return len(shorter) > 2 && contained(shorter, longer) >= sameSubject
 }
 
 var number = regexp.MustCompile(`\d[\d.,:]*`)
