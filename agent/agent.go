@@ -27,14 +27,10 @@ type Config struct {
 
 	Prompts  PromptSource // where the prompt in use comes from
 	PromptID string
-
-	// Sources gives the IDs of the vector stores that file_search may use, at
-	// the start of each run.
-	Sources func(ctx context.Context) ([]string, error)
-	Tools   []Tool // client tools
-	Store   Store  // nil: runs are not kept (evaluation)
-	Limits  Limits
-	Logger  *slog.Logger
+	Tools    []Tool // client tools
+	Store    Store  // nil: runs are not kept (evaluation)
+	Limits   Limits
+	Logger   *slog.Logger
 }
 
 // Backend is a Responses API, our engine in process or any base URL, with the
@@ -42,6 +38,14 @@ type Config struct {
 type Backend struct {
 	Client openai.Client
 	Model  string
+
+	// PromptText sends the prompt's text rather than its ID, where the backend
+	// does not share our prompts.
+	PromptText bool
+
+	// Sources gives the IDs of the vector stores there that file_search may
+	// use. Nil: none.
+	Sources func(ctx context.Context) ([]string, error)
 }
 
 // Limits bound a run. Zero fields mean the default named.
@@ -95,9 +99,6 @@ func New(cfg Config) (*Agent, error) {
 	}
 	if cfg.Name == "" {
 		cfg.Name = "default"
-	}
-	if cfg.Sources == nil {
-		cfg.Sources = func(context.Context) ([]string, error) { return nil, nil }
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()

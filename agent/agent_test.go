@@ -34,8 +34,8 @@ func newAgent(t *testing.T, s *scripted, change func(*Config)) (*Agent, *memory)
 	runs := &memory{}
 	cfg := Config{
 		Backend: s.backend(), Prompts: storedPrompt, PromptID: "pmpt_1", Store: runs,
-		Sources: func(context.Context) ([]string, error) { return []string{"vs_1"}, nil },
 	}
+	cfg.Sources = func(context.Context) ([]string, error) { return []string{"vs_1"}, nil }
 	if change != nil {
 		change(&cfg)
 	}
@@ -490,6 +490,11 @@ func TestPrompts(t *testing.T) {
 	}
 	if r := s.all()[1]; r.Instructions != "Candidate for default." || len(r.Prompt) != 0 {
 		t.Errorf("instructions %q, prompt %s", r.Instructions, r.Prompt)
+	}
+	remote, _ := newAgent(t, s, func(c *Config) { c.PromptText = true })
+	ask(t, remote, "q")
+	if r := s.all()[2]; r.Instructions != storedPrompt.p.Text || len(r.Prompt) != 0 {
+		t.Errorf("to a backend without our prompts: instructions %q, prompt %s", r.Instructions, r.Prompt)
 	}
 	given = &prompts.Prompt{Text: "{{ secret }}", Variables: []string{"secret"}}
 	if _, err := a.Answer(t.Context(), Question{Text: "q", Prompt: given}); !errors.Is(err, prompts.ErrInvalid) {

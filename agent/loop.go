@@ -52,6 +52,7 @@ type run struct {
 	// text itself where the backend doesn't know the prompt.
 	values       map[string]string
 	instructions string
+	given        bool // the caller gave the prompt: the backend need not know it
 	sources      []string
 	earlier      []Run             // of the thread, oldest first
 	items        []json.RawMessage // the input of the next turn: the thread, then this question's own
@@ -174,10 +175,8 @@ func (r *run) prepare(ctx context.Context, q Question) (err error) {
 	} else if r.prompt, err = r.cfg.Prompts.InUse(ctx, r.cfg.PromptID); err != nil {
 		return err
 	}
-	if err = r.fillIn(); err != nil {
-		return err
-	}
-	if err = r.readSources(ctx); err != nil {
+	r.given = q.Prompt != nil
+	if err = r.use(ctx, r.cfg.Backend); err != nil {
 		return err
 	}
 	r.items = append(r.items, message("developer", contract))
@@ -189,10 +188,22 @@ func (r *run) prepare(ctx context.Context, q Question) (err error) {
 	return nil
 }
 
+// use makes a backend the one that answers.
+func (r *run) use(ctx context.Context, b Backend) error {
+	r.backend = b
+	if err := r.fillIn(); err != nil {
+		return err
+	}
+	return r.readSources(ctx)
+}
+
 // readSources reads what may be searched. A tool that writes may have added to
 // it.
 func (r *run) readSources(ctx context.Context) (err error) {
-	if r.sources, err = r.cfg.Sources(ctx); err != nil {
+	if r.sources = nil; r.backend.Sources == nil {
+		return nil
+	}
+	if r.sources, err = r.backend.Sources(ctx); err != nil {
 		return fmt.Errorf("sources of agent %s: %w", r.cfg.Name, err)
 	}
 	return nil
@@ -211,7 +222,8 @@ func (r *run) fillIn() (err error) {
 		}
 		r.values[name] = value
 	}
-	if r.prompt.Version == 0 {
+	r.instructions = ""
+	if r.given || r.prompt.Version == 0 || r.backend.PromptText {
 		r.instructions, err = prompts.Render(r.prompt, r.values)
 	}
 	return err
@@ -234,7 +246,9 @@ func (r *run) answer(ctx context.Context, answer *Answer) error {
 	}
 	r.cfg.Logger.WarnContext(ctx, "the model failed; the fallback answers", "model", r.backend.Model, "error", err)
 	trace.SpanFromContext(ctx).AddEvent("fallback", trace.WithAttributes(attribute.String("error.type", "backend")))
-	r.backend = *r.cfg.Fallback
+	if other := r.use(ctx, *r.cfg.Fallback); other != nil {
+		return errors.Join(err, other)
+	}
 	r.items = r.items[:r.own+1]
 	r.calls = callMemory{}
 	r.spent = r.usage

@@ -177,7 +177,9 @@ func (r *run) request(limit string) responses.ResponseNewParams {
 		ParallelToolCalls: openai.Bool(true),
 		Include:           []responses.ResponseIncludable{"file_search_call.results"},
 	}
-	if r.prompt.Version > 0 {
+	if r.instructions != "" {
+		p.Instructions = openai.String(r.instructions)
+	} else {
 		p.Prompt = responses.ResponsePromptParam{ID: r.prompt.ID, Version: openai.String(strconv.Itoa(r.prompt.Version))}
 		if len(r.values) > 0 {
 			p.Prompt.Variables = map[string]responses.ResponsePromptVariableUnionParam{}
@@ -185,8 +187,6 @@ func (r *run) request(limit string) responses.ResponseNewParams {
 		for name, value := range r.values {
 			p.Prompt.Variables[name] = responses.ResponsePromptVariableUnionParam{OfString: openai.String(value)}
 		}
-	} else if r.instructions != "" {
-		p.Instructions = openai.String(r.instructions)
 	}
 	for _, item := range r.items {
 		p.Input.OfInputItemList = append(p.Input.OfInputItemList, rawItem(item))
@@ -236,7 +236,7 @@ func message(role, text string) json.RawMessage {
 func failedOver(err error) bool {
 	var api *openai.Error
 	if errors.As(err, &api) {
-		return api.Code != "prompt_not_found" && api.Code != "invalid_prompt"
+		return !strings.HasPrefix(api.Param, "prompt.") // the fallback has the same prompt
 	}
 	return true
 }

@@ -161,12 +161,20 @@ func client(engine http.Handler) openai.Client {
 		option.WithMaxRetries(0)) // the engine retries its providers itself
 }
 
-// backend is where the agent's Responses API is.
-func (a *app) backend(engine http.Handler) agent.Backend {
+// backend is where the agent's Responses API is. A remote one has documents of
+// its own and not our prompts.
+func (a *app) backend(base *knowledge.Base, engine http.Handler) agent.Backend {
 	if a.settings.Backend == "remote" {
-		return agent.Backend{Client: a.settings.provider(), Model: a.settings.Model}
+		return agent.Backend{Client: a.settings.provider(), Model: a.settings.Model, PromptText: true,
+			Sources: func(context.Context) ([]string, error) { return a.settings.VectorStores, nil }}
 	}
-	return agent.Backend{Client: client(engine), Model: a.settings.Model}
+	return embedded(base, engine, a.settings.Model)
+}
+
+// embedded is our engine over a base, in this process.
+func embedded(base *knowledge.Base, engine http.Handler, model string) agent.Backend {
+	return agent.Backend{Client: client(engine), Model: model,
+		Sources: func(ctx context.Context) ([]string, error) { return sourceIDs(ctx, base) }}
 }
 
 func (a *app) openAgent(ctx context.Context) (err error) {
@@ -185,13 +193,13 @@ func (a *app) openAgent(ctx context.Context) (err error) {
 // for its runs, or one for an evaluation, which keeps nothing.
 func (a *app) agentConfig(base *knowledge.Base, engine http.Handler, runs agent.Store) agent.Config {
 	cfg := agent.Config{
-		Name: a.settings.Agent, Backend: a.backend(engine),
+		Name: a.settings.Agent, Backend: a.backend(base, engine),
 		Prompts: a.prompts, PromptID: a.promptID,
 		Tools: a.folders.Tools(localIndex{base}, knowledge.LocalSource), Store: runs, Logger: a.log,
-		Sources: func(ctx context.Context) ([]string, error) { return sourceIDs(ctx, base) },
 	}
 	if cfg.Model != offlineModel || a.settings.Backend == "remote" {
-		cfg.Fallback = &agent.Backend{Client: client(engine), Model: offlineModel}
+		fallback := embedded(base, engine, offlineModel)
+		cfg.Fallback = &fallback
 	}
 	return cfg
 }

@@ -17,12 +17,13 @@ type settings struct {
 	Agent   string            `name:"agent" env:"HONE_AGENT" default:"default" help:"Name of the agent."`
 	Backend string            `name:"backend" env:"HONE_BACKEND" enum:"embedded,remote" default:"embedded" help:"Where the agent's Responses API is: our own engine (embedded), or at OPENAI_BASE_URL (remote)."`
 
-	Model        string `name:"model" env:"HONE_MODEL" default:"offline" help:"Model of the agent; offline needs no provider."`
-	JudgeModel   string `name:"judge-model" env:"HONE_JUDGE_MODEL" help:"Model that grades; default offline."`
-	RewriteModel string `name:"rewrite-model" env:"HONE_REWRITE_MODEL" help:"Model that rewrites prompts; default the judge's."`
-	EmbedModel   string `name:"embed-model" env:"HONE_EMBED_MODEL" help:"Embedding model; default none: text search only."`
-	BaseURL      string `name:"base-url" env:"OPENAI_BASE_URL" default:"https://api.openai.com/v1" help:"Provider's base URL, OpenAI-compatible."`
-	APIKey       string `name:"api-key" env:"OPENAI_API_KEY" hidden:"" help:"Provider's API key; set the variable rather than the flag."`
+	VectorStores []string `name:"vector-store" env:"HONE_VECTOR_STORES" placeholder:"ID" help:"Vector stores that a remote backend searches."`
+	Model        string   `name:"model" env:"HONE_MODEL" default:"offline" help:"Model of the agent; offline needs no provider."`
+	JudgeModel   string   `name:"judge-model" env:"HONE_JUDGE_MODEL" help:"Model that grades; default offline."`
+	RewriteModel string   `name:"rewrite-model" env:"HONE_REWRITE_MODEL" help:"Model that rewrites prompts; default the judge's."`
+	EmbedModel   string   `name:"embed-model" env:"HONE_EMBED_MODEL" help:"Embedding model; default none: text search only."`
+	BaseURL      string   `name:"base-url" env:"OPENAI_BASE_URL" default:"https://api.openai.com/v1" help:"Provider's base URL, OpenAI-compatible."`
+	APIKey       string   `name:"api-key" env:"OPENAI_API_KEY" hidden:"" help:"Provider's API key; set the variable rather than the flag."`
 }
 
 const offlineModel = "offline"
