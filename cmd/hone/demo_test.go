@@ -140,10 +140,11 @@ func checkDemoAnswers(t *testing.T, part string) {
 		a := answers[i]
 		if !strings.HasPrefix(a, questions[i].Question+"\n") || !strings.Contains(a, "\n"+string(status)+" in ") {
 			t.Errorf("question %d is not %s: %s", i+1, status, a)
+			continue
 		}
 		cited := regexp.MustCompile(`(?m)^\[1\] \S+\.md:\d+`).MatchString(a)
 		if cited != (status == agent.Answered) {
-			t.Errorf("question %d is %s, and whether it cites: %v", i+1, status, cited)
+			t.Errorf("question %d is %s; that it cites something is %v", i+1, status, cited)
 		}
 	}
 	steps := regexp.MustCompile(`(?s)· file_search .*· list_local_files.*· read_local_file gift-card-service\.md.*· index_document gift-card-service\.md.*· file_search .*\n\[1\] gift-card-service\.md:`)
