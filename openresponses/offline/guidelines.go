@@ -39,10 +39,12 @@ type guidelines struct {
 	exact    stance // exact numbers and names first
 }
 
-// Thresholds of confidence: below them something is done.
+// Thresholds of confidence: below them something is done. Like models, this one
+// leans to answering unless its prompt asks for more care; on questions that
+// can be answered that loses nothing.
 const (
-	refuseBelow      = 0.28
-	refuseStrictly   = 0.45
+	refuseBelow      = 0.16
+	refuseStrictly   = 0.36
 	searchAgainBelow = 0.80
 	lookLocallyBelow = 0.45
 	lookLocallyEarly = 0.60

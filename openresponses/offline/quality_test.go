@@ -377,19 +377,21 @@ func TestSampleQuestions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all tally
-	for _, g := range readCases(t, "../../sample/cases.jsonl") {
-		if slices.ContainsFunc(g.Docs, func(d string) bool { return !c.has(d) }) {
-			continue // about a document that is not indexed
+	for prompt, floor := range map[string]float64{"": 0.55, "Never guess.": 0.72} {
+		var all tally
+		for _, g := range readCases(t, "../../sample/cases.jsonl") {
+			if slices.ContainsFunc(g.Docs, func(d string) bool { return !c.has(d) }) {
+				continue // about a document that is not indexed
+			}
+			answer, found := c.ask(t, prompt, g.Question)
+			all.add(g, answer, found)
 		}
-		answer, found := c.ask(t, "", g.Question)
-		all.add(g, answer, found)
-	}
-	t.Logf("%s", all)
-	if all.recall() < 0.70 {
-		t.Errorf("vital nuggets within 1,200 characters: %.3f, want at least 0.70", all.recall())
-	}
-	if all.balanced() < 0.66 {
-		t.Errorf("balanced accuracy of refusal: %.3f, want at least 0.66", all.balanced())
+		t.Logf("%-12q %s", prompt, all)
+		if prompt == "" && all.recall() < 0.74 {
+			t.Errorf("vital nuggets within 1,200 characters: %.3f, want at least 0.74", all.recall())
+		}
+		if all.balanced() < floor {
+			t.Errorf("prompt %q: balanced accuracy of refusal: %.3f, want at least %.2f", prompt, all.balanced(), floor)
+		}
 	}
 }

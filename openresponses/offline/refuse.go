@@ -38,6 +38,10 @@ const (
 	confidenceUnknown = -2
 )
 
+// unrelated is the share of the question's terms below which no place is about
+// the question at all.
+const unrelated = 0.12
+
 // windowContext is what a question's term counts in a window when it stands
 // not in the segment itself but beside or above it.
 const windowContext = 0.8
@@ -57,6 +61,9 @@ func (r *ranked) confidence(question string) float64 {
 		return 0
 	}
 	w := r.windows(slotOf(question), focusOf(question))
+	if w.best < unrelated {
+		return 0
+	}
 	unfilled := 0.0
 	if w.best > 0 {
 		unfilled = 1 - w.filled/w.best
