@@ -123,7 +123,7 @@ func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ 
 	r := &run{Agent: a, backend: a.cfg.Backend, earlier: earlier, emit: a.counted(ctx, emit)}
 	answer := Answer{
 		ID: id.New("run_"), Thread: q.Thread, Agent: a.cfg.Name, Model: a.cfg.Model,
-		Citations: []Citation{}, CreatedAt: start.UTC(),
+		Citations: []Citation{}, CreatedAt: start.UTC().Truncate(time.Microsecond), // as databases keep it
 	}
 	if answer.Thread == "" {
 		answer.Thread = id.New("thr_")
