@@ -47,8 +47,14 @@ func (c improveCmd) Run(ctx context.Context, s *settings, term terminal) (err er
 	if s.JSON {
 		return printJSON(term.out, report)
 	}
-	printRound(term.out, report)
+	printRound(term.out, news(report))
 	return nil
+}
+
+// news is what of a report was not said while the round ran.
+func news(r eval.RoundReport) eval.RoundReport {
+	r.Forecast, r.Candidates = "", nil
+	return r
 }
 
 // improve runs one round and shows how it goes.

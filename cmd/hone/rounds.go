@@ -143,14 +143,16 @@ func printRound(w io.Writer, r eval.RoundReport) {
 // printComparison prints what changed between two evaluations of the same cases.
 func printComparison(w io.Writer, c eval.Comparison) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "\tbefore\tafter\tdifference\t")
-	for _, s := range shown {
-		ch, ok := c.Change(s.metric)
-		if !ok {
-			continue
-		}
-		fmt.Fprintf(t, "%s\t%.3f\t%.3f\t%+.3f (%+.2f to %+.2f)\t\n", s.title, ch.Before, ch.After,
+	line := func(title string, ch eval.Change) {
+		fmt.Fprintf(t, "%s\t%.3f\t%.3f\t%+.3f (%+.2f to %+.2f)\t\n", title, ch.Before, ch.After,
 			ch.Difference.Estimate, ch.Difference.Low, ch.Difference.High)
+	}
+	fmt.Fprintln(t, "\tbefore\tafter\tdifference\t")
+	line("score, a cluster weighing as any other", c.ByCluster)
+	for _, s := range shown {
+		if ch, ok := c.Change(s.metric); ok {
+			line(s.title+", a case as any other", ch)
+		}
 	}
 	return t.Flush()
 }

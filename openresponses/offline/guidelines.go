@@ -44,7 +44,7 @@ type guidelines struct {
 // can be answered that loses nothing.
 const (
 	refuseBelow      = 0.16
-	refuseStrictly   = 0.36
+	refuseStrictly   = 0.30
 	searchAgainBelow = 0.80
 	lookLocallyBelow = 0.45
 	lookLocallyEarly = 0.60

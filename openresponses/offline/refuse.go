@@ -42,6 +42,21 @@ const (
 // the question at all.
 const unrelated = 0.12
 
+// mostlyKnown is the share of the question's terms below which the passages
+// don't know what it speaks of.
+const mostlyKnown = 0.3
+
+// known is the weighted share of the question's terms that any passage holds.
+func (r *ranked) known() float64 {
+	return r.share(nil, func(n needle) float64 {
+		best := 0.0
+		for i := range r.bodies {
+			best = max(best, n.in(r.bodies[i]), n.in(r.titles[i]))
+		}
+		return best
+	})
+}
+
 // windowContext is what a question's term counts in a window when it stands
 // not in the segment itself but beside or above it.
 const windowContext = 0.8
@@ -61,7 +76,7 @@ func (r *ranked) confidence(question string) float64 {
 		return 0
 	}
 	w := r.windows(slotOf(question), focusOf(question))
-	if w.best < unrelated {
+	if w.best < unrelated || r.known() < mostlyKnown {
 		return 0
 	}
 	unfilled := 0.0
