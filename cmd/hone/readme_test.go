@@ -19,13 +19,17 @@ func readme(t *testing.T) string {
 	return string(b)
 }
 
-// fenced returns the lines of all code blocks.
+// fenced returns the lines of the code blocks that people are to type: those
+// without a language. A longer fence holds shorter ones.
 func fenced(markdown string) (lines []string) {
-	inside := false
+	fence := "" // of the block that is open
 	for line := range strings.SplitSeq(markdown, "\n") {
-		if strings.HasPrefix(line, "```") {
-			inside = !inside
-		} else if inside {
+		switch ticks := line[:len(line)-len(strings.TrimLeft(line, "`"))]; {
+		case fence == "" && len(ticks) >= 3:
+			fence = line
+		case fence != "" && line == strings.TrimRight(fence, "abcdefghijklmnopqrstuvwxyz"):
+			fence = ""
+		case fence != "" && strings.HasSuffix(fence, "`"):
 			lines = append(lines, line)
 		}
 	}
