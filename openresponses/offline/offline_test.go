@@ -454,7 +454,7 @@ func TestGuidelinesChangeAnswers(t *testing.T) {
 	if got := ask("Be brief.", validity, older, newer); !strings.HasPrefix(got, older.Text) {
 		t.Errorf("as ranked:\n%s", got)
 	}
-	if got := ask("Always try to answer.", "What is the parental leave policy for contractors in Denmark?", coffee); strings.HasPrefix(got, "NOT FOUND") {
+	if got := ask("Always try to answer.", "Who rotates the password of the payroll mainframe in Denmark?", rotation); strings.HasPrefix(got, "NOT FOUND") {
 		t.Errorf("always answer:\n%s", got)
 	}
 	queries := func(prompt string) int {
@@ -554,4 +554,18 @@ func FuzzComplete(f *testing.F) {
 			run(t, c)
 		}
 	})
+}
+
+// Where documents can be searched, it doesn't say that there are none.
+func TestAsksForAQuestion(t *testing.T) {
+	for text, searchable := range map[string]bool{"hello": true, "and then?": true, "hi": false} {
+		c := &openresponses.Completion{Messages: []openresponses.Message{user(text)}}
+		if searchable {
+			c.Tools = []openresponses.FunctionTool{searchTool}
+		}
+		answer, _, _ := run(t, c)
+		if got := strings.Contains(answer, "no documents"); got == searchable {
+			t.Errorf("%q, searchable %v: %q", text, searchable, answer)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -46,17 +47,27 @@ func (v *conversation) reply(asked string, r *ranked, sure float64) string {
 			return text
 		}
 		if v.did(openresponses.FileSearchName) == 0 {
-			return standIn
+			return v.introduction()
 		}
 	}
 	if len(r.segments) == 0 || sure < v.guide.refuse() && !v.foundIndexed(r) {
 		return notFound(asked)
 	}
-	return r.compose(v.guide)
+	return cmp.Or(r.compose(v.guide), notFound(asked))
 }
 
-// standIn is said where there is nothing to answer from.
-const standIn = "This is the offline stand-in for a language model. It answers by quoting documents, and has no documents to answer from here."
+// What is said where nothing was asked, or there is nothing to answer from.
+const (
+	askMe   = "This is the offline stand-in for a language model. It answers by quoting documents: ask what they may say."
+	standIn = "This is the offline stand-in for a language model. It answers by quoting documents, and has no documents to answer from here."
+)
+
+func (v *conversation) introduction() string {
+	if _, ok := v.tools[openresponses.FileSearchName]; ok {
+		return askMe
+	}
+	return standIn
+}
 
 func (v *conversation) canSearch() bool {
 	_, ok := v.tools[openresponses.FileSearchName]
