@@ -454,7 +454,11 @@ func TestGuidelinesChangeAnswers(t *testing.T) {
 	if got := ask("Be brief.", validity, older, newer); !strings.HasPrefix(got, older.Text) {
 		t.Errorf("as ranked:\n%s", got)
 	}
-	if got := ask("Always try to answer.", "Who rotates the password of the payroll mainframe in Denmark?", rotation); strings.HasPrefix(got, "NOT FOUND") {
+	const doubtful = "Who rotates the password of the payroll mainframe in Denmark?"
+	if got := ask("Never guess.", doubtful, rotation); !strings.HasPrefix(got, "NOT FOUND") {
+		t.Errorf("never guess:\n%s", got)
+	}
+	if got := ask("Always try to answer.", doubtful, rotation); strings.HasPrefix(got, "NOT FOUND") {
 		t.Errorf("always answer:\n%s", got)
 	}
 	queries := func(prompt string) int {
