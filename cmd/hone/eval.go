@@ -103,7 +103,7 @@ func (a *app) evalRetrieval(ctx context.Context, term terminal, asJSON bool, sto
 
 // rank is search as a ranking of documents.
 func (a *app) rank(ctx context.Context, question string) ([]string, error) {
-	passages, err := a.base.Search(ctx, knowledge.Query{Texts: []string{question}, Limit: 50, Access: knowledge.Access{All: true}})
+	passages, err := a.base.Search(ctx, knowledge.Query{Texts: []string{question}, Limit: 50, PerDoc: 1, Access: knowledge.Access{All: true}})
 	var paths []string
 	for _, p := range passages {
 		paths = append(paths, p.Path)
