@@ -2,6 +2,7 @@ package agent
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -28,8 +29,8 @@ func statement(text string) string {
 	}
 	text = strings.TrimRight(text, " \n\t.,;:")
 	marks := earlierMark.FindAllStringIndex(text, -1)
-	for i := len(marks) - 1; i >= 0; i-- {
-		if rest := text[marks[i][1]:]; len(words(rest)) > 1 {
+	for _, mark := range slices.Backward(marks) {
+		if rest := text[mark[1]:]; len(words(rest)) > 1 {
 			text = rest
 			break
 		}

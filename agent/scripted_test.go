@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -170,9 +171,7 @@ func stream(w http.ResponseWriter, items []item, end item) {
 		event(w, "response.output_item.done", item{"output_index": i, "item": it})
 	}
 	resp := item{"id": "resp_1", "object": "response", "output": items, "usage": item{"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}}
-	for k, v := range end {
-		resp[k] = v
-	}
+	maps.Copy(resp, end)
 	event(w, "response."+end["status"].(string), item{"response": resp})
 	fmt.Fprint(w, "data: [DONE]\n\n")
 }

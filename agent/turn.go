@@ -234,8 +234,7 @@ func message(role, text string) json.RawMessage {
 // failedOver tells whether a failure is the backend's, so that the fallback may
 // do better: all are but those that say that the question cannot be asked.
 func failedOver(err error) bool {
-	var api *openai.Error
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[*openai.Error](err); ok {
 		return !strings.HasPrefix(api.Param, "prompt.") // the fallback has the same prompt
 	}
 	return true
@@ -262,8 +261,7 @@ func kind(err error) string {
 
 // plain says an error for people, without a provider's request and body.
 func plain(err error) string {
-	var api *openai.Error
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[*openai.Error](err); ok {
 		if api.Message != "" {
 			return fmt.Sprintf("the provider answered %d: %s", api.StatusCode, api.Message)
 		}

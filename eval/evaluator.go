@@ -142,7 +142,7 @@ func (e *Evaluator) answer(ctx context.Context, j job) (Graded, error) {
 		return Graded{}, context.Cause(ctx)
 	}
 	if err != nil {
-		return Graded{Answer: a, Failed: true, Grade: failedGrade(), Measures: Measures{MetricScore: 0, RefusalRight: 0, CitationsValid: 0}}, nil
+		return Graded{Answer: a, Failed: true, Grade: failedGrade(), Measures: Measures{MetricScore: 0, RefusalRight: 0, CitationsValid: 0}}, nil //nolint:nilerr // a failure is a result
 	}
 	found := e.find(ctx, a)
 	g, err := e.Judge.Grade(ctx, j.c.Case, a)

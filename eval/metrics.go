@@ -150,7 +150,7 @@ func citationValidity(a agent.Answer, found []bool) float64 {
 	used := marks(a.Answer)
 	total, valid := len(a.Citations), 0
 	for i, c := range a.Citations {
-		if used[c.N] && c.N == i+1 && c.Path != "" && strings.TrimSpace(c.Quote) != "" && (found == nil || found[i]) {
+		if used[c.N] && c.N == i+1 && c.Path != "" && strings.TrimSpace(c.Quote) != "" && (len(found) == 0 || found[i]) {
 			valid++
 		}
 	}

@@ -76,8 +76,7 @@ func (m model) once(ctx context.Context, d dialogue, input string, read func(jso
 // explain says an API's error without the request and the body, which may
 // quote the case.
 func explain(err error) error {
-	var api *openai.Error
-	if errors.As(err, &api) {
+	if api, ok := errors.AsType[*openai.Error](err); ok {
 		return fmt.Errorf("the provider answered %d", api.StatusCode)
 	}
 	return err

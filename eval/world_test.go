@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"io"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -49,7 +48,7 @@ func newWorld(t *testing.T, prompt string, clusters int) *world {
 	w := &world{
 		T: t, store: store, library: prompts.New(store), judge: eval.Deterministic{}, mode: eval.Auto,
 		runner: &scripted{quality: byGuidelines}, rewriter: &stock{guidelines: guidelines},
-		logger: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		logger: slog.New(slog.DiscardHandler),
 	}
 	p, err := w.library.Create(t.Context(), prompts.Draft{Text: prompt, Author: "test"})
 	if err != nil {
@@ -183,7 +182,7 @@ func (s *scripted) Answer(ctx context.Context, p *prompts.Prompt, question strin
 	var i int
 	if _, err := fmt.Sscanf(question, "What is the %s of service %d?", &part, &i); err != nil {
 		a.Status, a.Answer = agent.NotFound, "I don't know."
-		return a, nil
+		return a, nil //nolint:nilerr // it knows no other questions
 	}
 	a.Citations = []agent.Citation{{N: 1, Path: document(i), Quote: "It is written here."}}
 	a.Answer = "The service is documented there, see below. [1]"

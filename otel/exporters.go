@@ -105,7 +105,7 @@ func spanExporter(ctx context.Context, name string, cfg Config) (trace.SpanExpor
 // on to the exporter's own limits, half a minute and more.
 type cutOff struct {
 	trace.SpanExporter
-	over context.Context // a field, since the SDK makes the context of an export itself
+	over context.Context //nolint:containedctx // the SDK makes the context of an export itself
 }
 
 // ExportSpans implements trace.SpanExporter.

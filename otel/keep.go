@@ -64,6 +64,7 @@ func toSpan(s trace.ReadOnlySpan) Span {
 		out.Status = "ok"
 	case codes.Error:
 		out.Status = "error"
+	case codes.Unset:
 	}
 	for _, e := range s.Events() {
 		out.Events = append(out.Events, SpanEvent{e.Name, e.Time, toAttributes(e.Attributes)})

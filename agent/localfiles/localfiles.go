@@ -129,8 +129,7 @@ func (t tool[A]) Run(ctx context.Context, arguments json.RawMessage) (agent.Resu
 		return refuse("The arguments don't fit: %v.", err), nil
 	}
 	res, err := t.run(ctx, args)
-	var r refusal
-	if errors.As(err, &r) {
+	if r, ok := errors.AsType[refusal](err); ok {
 		return refuse("%s", r.Error()), nil
 	}
 	return res, err
@@ -158,7 +157,7 @@ func (t tools) list(ctx context.Context, args listArgs) (agent.Result, error) {
 			case ctx.Err() != nil:
 				return ctx.Err()
 			case err != nil:
-				return nil // unreadable: as if it were not there
+				return nil //nolint:nilerr // unreadable: as if it were not there
 			case d.IsDir() && p != "." && strings.HasPrefix(d.Name(), "."):
 				return fs.SkipDir
 			case d.Type().IsRegular() && isText(p):

@@ -121,7 +121,7 @@ func checkDemo(t *testing.T, out string, parts int) {
 	if verdict == nil {
 		t.Fatalf("no verdict: %s", part[5])
 	}
-	scores := regexp.MustCompile(`(?m)^ *score +0\.\d+ +0\.\d+ +\+0\.\d+ \([+-]0\.\d\d to \+0\.\d\d\)`)
+	scores := regexp.MustCompile(`(?m)^ *score, a cluster weighing as any other +0\.\d+ +0\.\d+ +\+0\.\d+ \([+-]0\.\d\d to \+0\.\d\d\)`)
 	if promoted := verdict[1] == "✓"; promoted != scores.MatchString(part[5]) {
 		t.Errorf("promoted: %v, and yet %s", promoted, part[5])
 	}

@@ -47,7 +47,7 @@ func TestNothingWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if b, err := io.ReadAll(resp.Body); len(b) != 0 || err != nil || resp.StatusCode != 200 {
+	if b, err := io.ReadAll(resp.Body); len(b) != 0 || err != nil || resp.StatusCode != http.StatusOK {
 		t.Errorf("got %q, %d, %v", b, resp.StatusCode, err)
 	}
 }
@@ -85,7 +85,7 @@ func TestCancelledBeforeTheAnswer(t *testing.T) {
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-reached; cancel() }()
-	req, _ := http.NewRequestWithContext(ctx, "GET", "http://hone/", nil)
+	req, _ := http.NewRequestWithContext(ctx, http.MethodGet, "http://hone/", nil)
 	if resp, err := c.Do(req); !errors.Is(err, context.Canceled) {
 		resp.Body.Close()
 		t.Errorf("got %v", err)
@@ -99,7 +99,7 @@ func TestCancelledWhileReading(t *testing.T) {
 		<-r.Context().Done()
 	})
 	ctx, cancel := context.WithCancel(t.Context())
-	req, _ := http.NewRequestWithContext(ctx, "GET", "http://hone/", nil)
+	req, _ := http.NewRequestWithContext(ctx, http.MethodGet, "http://hone/", nil)
 	resp, err := c.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +152,7 @@ type key struct{}
 func TestContextValuesReachTheHandler(t *testing.T) {
 	var got any
 	c := client(func(w http.ResponseWriter, r *http.Request) { got = r.Context().Value(key{}) })
-	req, _ := http.NewRequestWithContext(context.WithValue(t.Context(), key{}, "v"), "GET", "http://hone/", nil)
+	req, _ := http.NewRequestWithContext(context.WithValue(t.Context(), key{}, "v"), http.MethodGet, "http://hone/", nil)
 	resp, err := c.Do(req)
 	if err != nil {
 		t.Fatal(err)

@@ -176,6 +176,7 @@ func (r *ranked) cost(i int, g guidelines) int {
 		n += len("- ")
 	case row:
 		n = utf8.RuneCountInString(phrase(s)) + len("- \n")
+	case sentence:
 	}
 	if g.cite == citeEach && s.kind != code {
 		n += utf8.RuneCountInString(r.marker(s.passage))

@@ -21,7 +21,7 @@ func codePieces(text string) []string {
 		piece, size = nil, 0
 	}
 	continued := false
-	for _, line := range strings.Split(text, "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		trimmed := strings.TrimSpace(line)
 		border := trimmed == "" || strings.HasPrefix(trimmed, "# ") && size > 0
 		if !continued && (border && size > wholeCode/4 || size+len(line) > wholeCode) {

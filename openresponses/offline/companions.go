@@ -42,6 +42,7 @@ func (r *ranked) companions(chosen int, g guidelines) []int {
 		if leaning(s.text) {
 			out = r.before(chosen)
 		}
+	case row:
 	}
 	return out
 }

@@ -49,6 +49,7 @@ func readConversation(c *openresponses.Completion) *conversation {
 			}
 		case openresponses.ToolRole:
 			v.answer(m, byID)
+		case openresponses.System, openresponses.Developer: // see promptText
 		}
 	}
 	v.guide = prompts.guidelines(promptText(c.Messages))

@@ -57,37 +57,40 @@ const (
 	indexGain  = 1.3
 )
 
-func (g guidelines) refuse() float64 {
+func (g *guidelines) refuse() float64 {
 	switch g.admit {
 	case do:
 		return refuseStrictly
 	case dont:
 		return 0
+	case unsaid:
 	}
 	return refuseBelow
 }
 
-func (g guidelines) searchAgain() float64 {
+func (g *guidelines) searchAgain() float64 {
 	switch g.several {
 	case do:
 		return 2 // however sure
 	case dont:
 		return 0
+	case unsaid:
 	}
 	return searchAgainBelow
 }
 
-func (g guidelines) lookLocally() float64 {
+func (g *guidelines) lookLocally() float64 {
 	switch g.local {
 	case do:
 		return lookLocallyEarly
 	case dont:
 		return 0
+	case unsaid:
 	}
 	return lookLocallyBelow
 }
 
-func (g guidelines) matches() float64 {
+func (g *guidelines) matches() float64 {
 	if g.local == do {
 		return indexEarly
 	}
@@ -107,6 +110,7 @@ func promptText(messages []openresponses.Message) []string {
 			if !strings.Contains(m.Text, notFoundLine) {
 				out = append(out, m.Text)
 			}
+		case openresponses.User, openresponses.Assistant, openresponses.ToolRole: // data
 		}
 	}
 	return out
@@ -117,7 +121,7 @@ func promptText(messages []openresponses.Message) []string {
 func readGuidelines(prompt []string) guidelines {
 	var g guidelines
 	for _, text := range prompt {
-		for _, line := range strings.Split(text, "\n") {
+		for line := range strings.SplitSeq(text, "\n") {
 			for _, s := range sentences(stripMarker(strings.Trim(strings.TrimSpace(line), "#> "))) {
 				g.obey(plainSentence(s))
 			}

@@ -196,9 +196,7 @@ func TestLooksIntoLocalFiles(t *testing.T) {
 // A file that was read and indexed is answered from, although its passages
 // alone would be doubted.
 func TestTrustsWhatItIndexed(t *testing.T) {
-	tools := localFolder(map[string]string{})
-	s := &session{t: t, tools: tools}
-	s.c.Tools = localTools()
+	var s session
 	weak := openresponses.FoundPassage{Ref: 7, Path: "kiosk.md", Lines: [2]int{30, 31}, Text: "Pull the plug, wait for a minute, then plug it in again."}
 	s.c.Messages = []openresponses.Message{
 		user("The kiosk terminal in the Lisbon shop shows a blank frame: what next?"),

@@ -81,7 +81,7 @@ func indexFolder(root string) (*corpus, error) {
 		}
 		doc, err := chunk.Split(src, chunk.Options{Name: rel})
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // ingest skips what is not text, too
 		}
 		indexed := textindex.Document{Key: rel}
 		c.first = append(c.first, len(c.chunks))

@@ -198,7 +198,7 @@ func (q *rewriteRequest) drop(blame map[cause]int) (prompt string, dropped []str
 		}
 	}
 	var lines []string
-	for _, line := range strings.Split(q.Prompt, "\n") {
+	for line := range strings.SplitSeq(q.Prompt, "\n") {
 		kept := sentences(line)
 		kept = slices.DeleteFunc(kept, func(s string) bool {
 			for i := range habits {

@@ -2,7 +2,6 @@ package offline
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -97,7 +96,7 @@ func TestStockIsRecognised(t *testing.T) {
 			}
 		}
 		if !slices.ContainsFunc(habits, func(h habit) bool { return h.name == r.habit }) {
-			t.Error(fmt.Sprintf("no habit %q", r.habit))
+			t.Errorf("no habit %q", r.habit)
 		}
 	}
 }

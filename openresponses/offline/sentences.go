@@ -8,7 +8,7 @@ func sentences(text string) []string {
 	var out []string
 	start, inCode := 0, false
 	balanced := strings.Count(text, "`")%2 == 0
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		switch text[i] {
 		case '`':
 			inCode = balanced && !inCode

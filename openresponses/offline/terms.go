@@ -87,7 +87,7 @@ func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
 
 // stem is the Snowball English stem of a lower-case word.
 func stem(word string) string {
-	for i := 0; i < len(word); i++ {
+	for i := range len(word) {
 		if !isLower(word[i]) {
 			return word
 		}
@@ -113,7 +113,7 @@ seem seems someone somebody sure thus together toward towards way ways whole`)
 
 func wordSet(list string) map[string]bool {
 	set := map[string]bool{}
-	for _, w := range strings.Fields(list) {
+	for w := range strings.FieldsSeq(list) {
 		set[w] = true
 	}
 	return set
