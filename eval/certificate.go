@@ -13,15 +13,23 @@ import (
 	"github.com/honehq/hone/prompts"
 )
 
-// certificateFormat names the structure of certificates.
-const certificateFormat = "hone.certificate/1"
+// certificateFormat names the structure of certificates. Those of the first
+// format had no commitment: their hash is that of the whole.
+const (
+	certificateFormat      = "hone.certificate/2"
+	firstCertificateFormat = "hone.certificate/1"
+)
 
 // Certificate is all evidence of a round. Of cases it holds IDs and hashes, no
-// text, so that it may stay when documents are deleted. Entry is closed until
-// the sealed cases in it have retired.
+// text, so that it may stay when documents are deleted.
+//
+// Its entry is closed until the sealed cases in it have retired. Until then
+// people get the certificate with a commitment, the hash of what is closed, in
+// its place. The hash of a certificate is taken of that form, so that whoever
+// kept one can check later that the entry was not changed after the fact.
 type Certificate struct {
 	Format     string            `json:"format"`
-	Previous   string            `json:"previous,omitempty"` // SHA-256 of the round before's certificate
+	Previous   string            `json:"previous,omitempty"` // Hash of the round before's certificate
 	Round      string            `json:"round"`
 	Agent      string            `json:"agent"`
 	Cause      string            `json:"cause"`
@@ -35,12 +43,23 @@ type Certificate struct {
 	Champion   PromptRecord      `json:"champion"`
 	Train      *Report           `json:"train,omitempty"` // the champion's
 	Candidates []CandidateRecord `json:"candidates,omitempty"`
-	Chosen     *PromptRecord     `json:"chosen,omitempty"`   // the best on dev
-	Dev        *Comparison       `json:"dev,omitempty"`      // champion and chosen
-	Ledger     []gate.Charge     `json:"ledger,omitempty"`   // before this round
-	Forecast   *gate.Forecast    `json:"forecast,omitempty"` // told before the entry opened
+	Chosen     *PromptRecord     `json:"chosen,omitempty"`    // the best on dev
+	Dev        *Comparison       `json:"dev,omitempty"`       // champion and chosen
+	Questions  []CaseChange      `json:"questions,omitempty"` // champion and chosen on train and dev
+	Ledger     []gate.Charge     `json:"ledger,omitempty"`    // before this round
+	Forecast   *gate.Forecast    `json:"forecast,omitempty"`  // told before the entry opened
 	Entry      *EntryRecord      `json:"entry,omitempty"`
-	Tokens     float64           `json:"tokens"` // of all answers
+	Tokens     float64           `json:"tokens"`               // of all answers
+	Commitment string            `json:"commitment,omitempty"` // in place of what is closed: its hash
+}
+
+// CaseChange is how a case's score changed from the champion to the candidate,
+// each the mean over repeats.
+type CaseChange struct {
+	ID     string  `json:"id"`
+	Split  Split   `json:"split"`
+	Before float64 `json:"before"`
+	After  float64 `json:"after"`
 }
 
 // PromptRecord is a prompt's text with its hash. Version is 0 for a candidate.
@@ -108,26 +127,78 @@ func (r Round) certificate() (Certificate, error) {
 	return c, nil
 }
 
-// encode writes canonical JSON: no white space, keys sorted, as RFC 8785 has
-// it, so that whoever reads and writes it again gets the same hash.
+// encode writes the whole as canonical JSON.
 func (c Certificate) encode() (json.RawMessage, error) {
-	plain, err := json.Marshal(c)
+	out, err := canonical(c)
 	if err != nil {
 		return nil, fmt.Errorf("certificate of round %s: %w", c.Round, err)
+	}
+	return out, nil
+}
+
+// Closed returns the certificate without what concerns sealed cases: the entry,
+// and the tokens, which would tell how many cases were used. In their place
+// stands the commitment, the SHA-256 of their canonical JSON.
+func (c Certificate) Closed() (Certificate, error) {
+	if c.Entry == nil || c.Format == firstCertificateFormat {
+		return c, nil
+	}
+	closed, err := canonical(struct {
+		Entry  *EntryRecord `json:"entry"`
+		Tokens float64      `json:"tokens"`
+	}{c.Entry, c.Tokens})
+	if err != nil {
+		return c, fmt.Errorf("certificate of round %s: %w", c.Round, err)
+	}
+	c.Entry, c.Tokens, c.Commitment = nil, 0, hash(string(closed))
+	return c, nil
+}
+
+// Hash is the SHA-256 of the closed form's canonical JSON, in hexadecimal. The
+// certificate of the agent's next round names it as Previous.
+func (c Certificate) Hash() (string, error) {
+	c, err := c.Closed()
+	if err != nil {
+		return "", err
+	}
+	plain, err := c.encode()
+	return hash(string(plain)), err
+}
+
+// canonical writes canonical JSON: no white space, keys sorted, as RFC 8785 has
+// it, so that whoever reads and writes it again gets the same hash.
+func canonical(v any) (json.RawMessage, error) {
+	plain, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
 	}
 	d := json.NewDecoder(bytes.NewReader(plain))
 	d.UseNumber()
 	var tree any // sorted by Marshal
 	if err := d.Decode(&tree); err != nil {
-		return nil, fmt.Errorf("certificate of round %s: %w", c.Round, err)
+		return nil, err
 	}
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(tree); err != nil {
-		return nil, fmt.Errorf("certificate of round %s: %w", c.Round, err)
+		return nil, err
 	}
 	return bytes.TrimSpace(out.Bytes()), nil
+}
+
+// caseChanges compares two evaluations of the same cases, leaving out those
+// that the judge failed to grade.
+func caseChanges(split Split, before, after Evaluation) []CaseChange {
+	var out []CaseChange
+	for i, b := range before.Results {
+		x, ok := b.score()
+		y, okToo := after.Results[i].score()
+		if ok && okToo {
+			out = append(out, CaseChange{b.Case.ID, split, x, y})
+		}
+	}
+	return out
 }
 
 func hash(s string) string {

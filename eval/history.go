@@ -71,16 +71,20 @@ func (h history) ledger() (*gate.Ledger, error) {
 		if !r.Entered {
 			continue
 		}
-		verdict := gate.Rejected
-		switch {
-		case r.Won:
-			verdict = gate.Promoted
-		case r.State == Failed, r.State == Stale:
-			verdict = gate.Cancelled
-		}
-		charges = append(charges, gate.Charge{Alpha: r.Alpha, Verdict: verdict})
+		charges = append(charges, gate.Charge{Alpha: r.Alpha, Verdict: r.gateVerdict()})
 	}
 	return gate.NewLedger(charges)
+}
+
+// gateVerdict is how the ledger counts the round's entry.
+func (r Round) gateVerdict() gate.Verdict {
+	switch {
+	case r.Won:
+		return gate.Promoted
+	case r.State == Failed, r.State == Stale:
+		return gate.Cancelled
+	}
+	return gate.Rejected
 }
 
 // sinceWin returns the candidates that entered the gate since the last entry
@@ -125,11 +129,19 @@ func (h history) spent() map[string]bool {
 }
 
 // last is the hash of the last certificate.
-func (h history) last() string {
+func (h history) last() (string, error) {
 	if len(h) == 0 || len(h[len(h)-1].Certificate) == 0 {
-		return ""
+		return "", nil
 	}
-	return hash(string(h[len(h)-1].Certificate))
+	return h[len(h)-1].hash()
+}
+
+// hash is what the next round's certificate names.
+func (r pastRound) hash() (string, error) {
+	if r.cert.Format == firstCertificateFormat {
+		return hash(string(r.Certificate)), nil
+	}
+	return r.cert.Hash()
 }
 
 // cases returns the IDs of all cases that the entry touched.

@@ -186,13 +186,17 @@ func (im *Improver) begin(ctx context.Context, q RoundRequest, t *turn) (*work, 
 	if err := im.cfg.Store.ResetQuestions(ctx, q.Agent); err != nil {
 		return nil, err
 	}
+	last, err := history.last()
+	if err != nil {
+		return nil, err
+	}
 	w.round = Round{
 		ID: id.New("rnd_"), Agent: q.Agent, Cause: q.Cause, State: Running, PromptID: q.PromptID,
 		Champion: w.champion.Version, Started: time.Now().UTC(),
 	}
 	w.cert = Certificate{
 		Format: certificateFormat, Round: w.round.ID, Agent: q.Agent, Cause: q.Cause, Mode: im.mode(), Started: w.round.Started,
-		State: Running, Rewriter: im.cfg.Rewriter.Name(), Champion: record(w.champion), Previous: history.last(), Ledger: w.ledger.Charges(),
+		State: Running, Rewriter: im.cfg.Rewriter.Name(), Champion: record(w.champion), Previous: last, Ledger: w.ledger.Charges(),
 	}
 	return w, w.checkpoint(ctx)
 }

@@ -68,6 +68,7 @@ func (w *work) play(ctx context.Context) (_ ending, err error) {
 	if best == nil {
 		return ending{state: NoBetter, verdict: "No candidate did better than the prompt in use; the gate was not asked. The prompt stays."}, nil
 	}
+	w.cert.Questions = slices.Concat(caseChanges(Train, train, best.train), caseChanges(Dev, dev, best.dev))
 	return w.decide(ctx, *best)
 }
 

@@ -1,7 +1,10 @@
 package eval
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/honehq/hone/eval/gate"
@@ -18,9 +21,11 @@ type RoundReport struct {
 	Train      *Report           `json:"train,omitempty"` // of the prompt before
 	Dev        *Comparison       `json:"dev,omitempty"`
 	Candidates []CandidateRecord `json:"candidates,omitempty"`
-	Forecast   string            `json:"forecast,omitempty"` // in words
+	Forecast   string            `json:"forecast,omitempty"`  // in words
+	Questions  []CaseChange      `json:"questions,omitempty"` // champion and candidate, case by case
 	Gate       *GateReport       `json:"gate,omitempty"`
 	Tokens     float64           `json:"tokens,omitempty"`
+	Hash       string            `json:"hash,omitempty"` // of the certificate, once the round has ended
 }
 
 // GateReport is a gate entry whose cases have retired.
@@ -33,27 +38,97 @@ type GateReport struct {
 	Guardrails []gate.Finding `json:"guardrails,omitempty"`
 }
 
-// Report reads a round's certificate.
-func (r Round) Report() (RoundReport, error) {
+// Report reads a round's certificate. Its entry is left out, unless the round
+// was promoted, so that its cases retired with it; see OpenReport.
+func (r Round) Report() (RoundReport, error) { return r.report(r.State == Promoted) }
+
+// OpenReport is Report with what concerns sealed cases as soon as all that the
+// round used have retired.
+func OpenReport(ctx context.Context, store CaseStore, r Round) (RoundReport, error) {
+	open, err := opened(ctx, store, r)
+	if err != nil {
+		return RoundReport{}, err
+	}
+	return r.report(open)
+}
+
+// OpenCertificate returns the certificate as far as it may be seen: whole once
+// all sealed cases in it have retired, else in its closed form.
+func OpenCertificate(ctx context.Context, store CaseStore, r Round) (json.RawMessage, error) {
+	open, err := opened(ctx, store, r)
+	if err != nil || open {
+		return r.Certificate, err
+	}
+	c, err := r.certificate()
+	if err != nil {
+		return nil, err
+	}
+	c.Commitment = ""
+	if c, err = c.Closed(); err != nil {
+		return nil, err
+	}
+	if c.Commitment == "" { // of the first format
+		c.Entry, c.Tokens = nil, 0
+	}
+	return c.encode()
+}
+
+// opened tells whether all sealed cases that a round used have retired.
+func opened(ctx context.Context, store CaseStore, r Round) (bool, error) {
+	c, err := r.certificate()
+	if err != nil || c.Entry == nil {
+		return err == nil, err
+	}
+	sealed, err := store.Cases(ctx, CaseFilter{Agent: r.Agent, Split: Sealed})
+	if err != nil {
+		return false, fmt.Errorf("cases of agent %s: %w", r.Agent, err)
+	}
+	still := map[string]bool{}
+	for _, s := range sealed {
+		still[s.ID] = true
+	}
+	return !slices.ContainsFunc(c.Entry.cases(), func(id string) bool { return still[id] }), nil
+}
+
+func (r Round) report(open bool) (RoundReport, error) {
 	c, err := r.certificate()
 	if err != nil {
 		return RoundReport{}, err
 	}
 	out := RoundReport{
 		Round: r, Mode: c.Mode, Conditions: c.Conditions, Before: c.Champion, After: c.Chosen,
-		Train: c.Train, Dev: c.Dev, Candidates: c.Candidates,
+		Train: c.Train, Dev: c.Dev, Candidates: c.Candidates, Questions: c.Questions,
+	}
+	if r.State != Running {
+		if out.Hash, err = (pastRound{r, c}).hash(); err != nil {
+			return RoundReport{}, err
+		}
 	}
 	if c.Forecast != nil {
 		out.Forecast = c.Forecast.String()
 	}
-	if r.State != Promoted && c.Entry != nil {
+	if !open && c.Entry != nil {
 		return out, nil // the tokens would tell how many cases were used
 	}
 	out.Tokens = c.Tokens
 	if c.Entry != nil {
 		out.Gate = c.Entry.report()
+		out.Questions = slices.Concat(out.Questions, c.Entry.changes())
 	}
 	return out, nil
+}
+
+// changes are the changes of the sealed cases whose bets were settled.
+func (e EntryRecord) changes() []CaseChange {
+	var out []CaseChange
+	for _, cluster := range e.Clusters {
+		for _, c := range cluster.Cases {
+			if len(c.Champion) > 0 && len(c.Candidate) > 0 && !c.JudgeFailed {
+				out = append(out, CaseChange{c.ID, Sealed, mean(scoresOf(c.Champion)), mean(scoresOf(c.Candidate))})
+			}
+		}
+	}
+	return out
 }
 
 func (e EntryRecord) report() *GateReport {
