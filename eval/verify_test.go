@@ -1,0 +1,147 @@
+package eval_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/honehq/hone/eval"
+)
+
+// someRounds runs rounds from the first prompt on, oldest first: promoted,
+// rejected and others.
+func someRounds(t *testing.T) (*world, []eval.Round) {
+	t.Helper()
+	w := newWorld(t, firstPrompt, 150)
+	w.runner.noise = true // so that some entries are lost
+	for seed := range uint64(8) {
+		w.round(seed + 1)
+	}
+	rounds, err := w.store.Rounds(t.Context(), agentName, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(rounds)
+	return w, rounds
+}
+
+func TestCertificatesOfRoundsHold(t *testing.T) {
+	_, rounds := someRounds(t)
+	states := map[eval.State]int{}
+	bets := 0
+	for i, v := range eval.Verify(rounds) {
+		if len(v.Problems) > 0 || v.Hash == "" {
+			t.Errorf("round %d, %s: %q, hash %q", i+1, v.State, v.Problems, v.Hash)
+		}
+		states[v.State]++
+		bets += v.Bets
+	}
+	if states[eval.Promoted] == 0 || bets < 20 {
+		t.Errorf("not much was checked: %v, %d bets", states, bets)
+	}
+}
+
+// TestAForgedCertificateIsFound changes one thing at a time, canonically, and in
+// the record as well where it repeats the certificate.
+func TestAForgedCertificateIsFound(t *testing.T) {
+	_, rounds := someRounds(t)
+	won := slices.IndexFunc(rounds, func(r eval.Round) bool { return r.State == eval.Promoted })
+	if won < 0 || won == len(rounds)-1 {
+		t.Fatalf("no promotion that another round follows among %d", len(rounds))
+	}
+	for name, forge := range map[string]func(c map[string]any){
+		"verdict":        func(c map[string]any) { c["verdict"] = "It was far better." },
+		"champion":       func(c map[string]any) { at(c, "champion")["text"] = "Another prompt." },
+		"chosen":         func(c map[string]any) { at(c, "chosen")["hash"] = strings.Repeat("0", 64) },
+		"previous":       func(c map[string]any) { c["previous"] = strings.Repeat("0", 64) },
+		"alpha":          func(c map[string]any) { at(c, "entry", "terms")["alpha"] = 0.05 },
+		"a score":        func(c map[string]any) { at(c, "entry", "clusters", 0, "cases", 0, "champion", 0)["score"] = 0.123 },
+		"a difference":   func(c map[string]any) { at(c, "entry", "clusters", 0)["difference"] = 0.77 },
+		"an e-value":     func(c map[string]any) { at(c, "entry", "clusters", 1)["e"] = 1e6 },
+		"a cluster less": func(c map[string]any) { e := at(c, "entry"); e["clusters"] = e["clusters"].([]any)[1:] },
+		"a dev score":    func(c map[string]any) { at(c, "questions", 0)["after"] = 0.99 },
+		"an addition":    func(c map[string]any) { c["remark"] = "checked" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			forged := slices.Clone(rounds)
+			var c map[string]any
+			if err := json.Unmarshal(rounds[won].Certificate, &c); err != nil {
+				t.Fatal(err)
+			}
+			forge(c)
+			text, err := json.Marshal(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			forged[won].Certificate = text
+			found := eval.Verify(forged)
+			if len(found[won].Problems) == 0 && len(found[won+1].Problems) == 0 {
+				t.Error("the forgery was not found")
+			}
+			t.Log(found[won].Problems, found[won+1].Problems)
+		})
+	}
+	t.Run("a round that is missing", func(t *testing.T) {
+		found := eval.Verify(slices.Delete(slices.Clone(rounds), won, won+1))
+		if !slices.ContainsFunc(found, func(v eval.Verified) bool { return len(v.Problems) > 0 }) {
+			t.Error("nobody missed it")
+		}
+	})
+}
+
+// at goes down a tree of JSON.
+func at(tree any, path ...any) map[string]any {
+	for _, step := range path {
+		switch s := step.(type) {
+		case string:
+			tree = tree.(map[string]any)[s]
+		case int:
+			tree = tree.([]any)[s]
+		}
+	}
+	return tree.(map[string]any)
+}
+
+// TestAClosedCertificateKeepsItsHash: who kept the closed form can check the
+// open one later.
+func TestAClosedCertificateKeepsItsHash(t *testing.T) {
+	w, rounds := someRounds(t)
+	entered := 0
+	for _, r := range rounds {
+		if !r.Entered {
+			continue
+		}
+		entered++
+		var whole eval.Certificate
+		if err := json.Unmarshal(r.Certificate, &whole); err != nil {
+			t.Fatal(err)
+		}
+		closed, err := whole.Closed()
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, errX := whole.Hash()
+		y, errY := closed.Hash()
+		if errX != nil || errY != nil || x != y || closed.Entry != nil || closed.Tokens != 0 || closed.Commitment == "" {
+			t.Errorf("hashes %s and %s, entry %v", x, y, closed.Entry)
+		}
+		seen, err := eval.OpenCertificate(t.Context(), w.store, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := eval.OpenReport(t.Context(), w.store, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		retired := !slices.ContainsFunc(w.cases(eval.Sealed), func(c eval.StoredCase) bool {
+			return c.Retired.IsZero() && strings.Contains(string(r.Certificate), `"`+c.ID+`"`)
+		})
+		if open := strings.Contains(string(seen), `"entry"`); open != retired || (report.Gate != nil) != retired || report.Hash != x {
+			t.Errorf("round %s, %s: retired %v, certificate open %v, report open %v", r.ID, r.State, retired, open, report.Gate != nil)
+		}
+	}
+	if entered < 2 {
+		t.Errorf("%d entries", entered)
+	}
+}
