@@ -31,6 +31,7 @@ var layers = []string{
 	"openresponses",
 	"knowledge",
 	"prompts",
+	"prices",
 	"otel",
 	"internal",
 }
