@@ -16,9 +16,7 @@ import (
 
 	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/knowledge"
-	"github.com/honehq/hone/openresponses"
 	"github.com/honehq/hone/openresponses/chat"
-	"github.com/honehq/hone/openresponses/offline"
 )
 
 // However the provider fails, each request ends, plain and streamed, in an
@@ -102,14 +100,8 @@ func (w *faultyWorld) hurry() {
 		t.Fatal(err)
 	}
 	a.onClose(func() error { provider.Close(); return nil })
-	a.models = []openresponses.Model{{Name: offlineModel, Completer: offline.New()}, {Name: "small", Completer: provider}}
-	if a.engine, err = newEngine(a.base, a.prompts, a.store, a.models, a.log); err != nil {
-		t.Fatal(err)
-	}
-	if err := a.folders.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := a.openAgent(t.Context()); err != nil {
+	a.provider = provider
+	if a.unit, err = a.openUnit(t.Context(), a.settings); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -10,13 +10,13 @@ type schedule struct {
 }
 
 // scheduler runs rounds when they are due; in mode off none are.
-func (a *app) scheduler(s schedule) (*eval.Scheduler, error) {
-	improver, err := a.improver(eval.Mode(s.Mode))
+func (u *unit) scheduler(s schedule) (*eval.Scheduler, error) {
+	improver, err := u.improver(eval.Mode(s.Mode))
 	if err != nil {
 		return nil, err
 	}
 	scheduler, err := eval.NewScheduler(eval.SchedulerConfig{
-		Improver: improver, Agent: a.settings.Agent, PromptID: a.promptID, Every: s.Every, Cron: s.Cron, Logger: a.log,
+		Improver: improver, Agent: u.settings.Agent, PromptID: u.promptID, Every: s.Every, Cron: s.Cron, Logger: u.log,
 	})
 	if err != nil {
 		return nil, usageError{err}

@@ -56,7 +56,7 @@ func (l listening) check() error {
 // serve listens until ctx ends, then lets requests that run finish.
 func (a *app) serve(ctx context.Context, term terminal, c serveCmd) error {
 	handler, err := server.New(server.Config{
-		Agents: []server.Asker{a.agent}, Runs: a.store, Sources: a.base, Eval: a.store, OpenAI: a.engine,
+		Agents: []server.Asker{a.agent}, Runs: a.store, Sources: a.base, Eval: a.store, OpenAI: a.api,
 		Keys: c.ServerKeys, Metrics: a.telemetry.metrics, Logger: a.log,
 		Ready: func(ctx context.Context) error { _, err := a.store.Sources(ctx); return err },
 	})
