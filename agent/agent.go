@@ -25,7 +25,7 @@ type Config struct {
 	// are marked degraded. Nil: the run fails.
 	Fallback *Backend
 
-	Prompts  PromptSource // where the prompt in use comes from
+	Prompts  PromptSource // where the prompt in use comes from; may be ThreadPrompts
 	PromptID string
 	Tools    []Tool // client tools
 	Store    Store  // nil: runs are not kept (evaluation)
@@ -82,6 +82,9 @@ const (
 	FromDemo  Origin = "demo"
 	FromEval  Origin = "eval"
 )
+
+// People returns the origins of questions that people asked.
+func People() []Origin { return []Origin{FromHTTP, FromCLI, FromSlack, FromDemo} }
 
 // Agent answers questions. It is safe for concurrent use.
 type Agent struct {

@@ -131,7 +131,7 @@ func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ 
 	if sc := span.SpanContext(); sc.HasTraceID() {
 		answer.TraceID = sc.TraceID().String()
 	}
-	if err = r.prepare(ctx, q); err == nil {
+	if err = r.prepare(ctx, q, answer.Thread); err == nil {
 		answer.Prompt = PromptRef{r.prompt.ID, r.prompt.Version}
 		err = r.answer(ctx, &answer)
 	}
@@ -169,10 +169,8 @@ func (a *Agent) thread(ctx context.Context, q Question) ([]Run, error) {
 
 // prepare reads what a run starts from, prompt and sources, and puts the thread
 // before the question.
-func (r *run) prepare(ctx context.Context, q Question) (err error) {
-	if q.Prompt != nil {
-		r.prompt = *q.Prompt
-	} else if r.prompt, err = r.cfg.Prompts.InUse(ctx, r.cfg.PromptID); err != nil {
+func (r *run) prepare(ctx context.Context, q Question, thread string) (err error) {
+	if r.prompt, err = r.choosePrompt(ctx, q, thread); err != nil {
 		return err
 	}
 	r.given = q.Prompt != nil
@@ -186,6 +184,17 @@ func (r *run) prepare(ctx context.Context, q Question) (err error) {
 	r.own = len(r.items)
 	r.items = append(r.items, message("user", q.Text))
 	return nil
+}
+
+// choosePrompt is the caller's prompt, else the one that the thread gets.
+func (r *run) choosePrompt(ctx context.Context, q Question, thread string) (prompts.Prompt, error) {
+	if q.Prompt != nil {
+		return *q.Prompt, nil
+	}
+	if byThread, ok := r.cfg.Prompts.(ThreadPrompts); ok && q.Origin != FromEval {
+		return byThread.PromptFor(ctx, r.cfg.PromptID, thread)
+	}
+	return r.cfg.Prompts.InUse(ctx, r.cfg.PromptID)
 }
 
 // use makes a backend the one that answers.

@@ -13,6 +13,13 @@ type PromptSource interface {
 	InUse(ctx context.Context, id string) (prompts.Prompt, error)
 }
 
+// ThreadPrompts is a PromptSource that gives threads different versions while a
+// new one is on trial. It is not asked for evaluations.
+type ThreadPrompts interface {
+	PromptSource
+	PromptFor(ctx context.Context, promptID, thread string) (prompts.Prompt, error)
+}
+
 // Run is a kept run: the answer, and what a follow-up needs.
 type Run struct {
 	Answer

@@ -2,7 +2,6 @@ package eval
 
 import (
 	"context"
-	"time"
 
 	"github.com/honehq/hone/prompts"
 )
@@ -38,6 +37,9 @@ type Promotion struct {
 	Prompt prompts.Prompt // ID, Text, Variables, Author, Reason
 	Based  int            // the champion; it must be in use still
 	Retire []string
+	// Canary is the share of threads that get the prompt while it is on trial,
+	// see package rollout; 0 or 1: there is no trial.
+	Canary float64
 }
 
 // RoundStore keeps rounds.
@@ -52,18 +54,4 @@ type RoundStore interface {
 	Round(ctx context.Context, id string) (Round, error)
 	// Rounds returns an agent's rounds, newest first; limit 0: all.
 	Rounds(ctx context.Context, agent string, limit int) ([]Round, error)
-}
-
-// Schedule says when a round is due, over all replicas.
-type Schedule interface {
-	// QuestionsSinceRound counts people's questions that were answered or not
-	// found since the last round that TakeTurn began.
-	QuestionsSinceRound(ctx context.Context, agent string) (int, error)
-	// TakeTurn lets one caller run rounds of an agent until ttl has passed or
-	// EndTurn; false if another one has the turn. A caller that has it may
-	// take it again to prolong it.
-	TakeTurn(ctx context.Context, agent, owner string, ttl time.Duration) (bool, error)
-	// ResetQuestions sets the count to zero, when a round begins.
-	ResetQuestions(ctx context.Context, agent string) error
-	EndTurn(ctx context.Context, agent, owner string) error
 }

@@ -36,8 +36,7 @@ func (db *DB) PutRun(ctx context.Context, r agent.Run) error {
 
 // counts tells whether a run counts towards the next round.
 func counts(r agent.Run) bool {
-	people := []agent.Origin{agent.FromHTTP, agent.FromCLI, agent.FromSlack, agent.FromDemo}
-	return slices.Contains(people, r.Origin) && r.Error == "" &&
+	return slices.Contains(agent.People(), r.Origin) && r.Error == "" &&
 		(r.Status == agent.Answered || r.Status == agent.NotFound)
 }
 
