@@ -183,9 +183,6 @@ func (im *Improver) begin(ctx context.Context, q RoundRequest, t *turn) (*work, 
 	if w.champion, err = im.cfg.Prompts.InUse(ctx, q.PromptID); err != nil {
 		return nil, err
 	}
-	if err := im.cfg.Store.ResetQuestions(ctx, q.Agent); err != nil {
-		return nil, err
-	}
 	last, err := history.last()
 	if err != nil {
 		return nil, err

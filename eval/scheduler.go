@@ -75,11 +75,11 @@ func (s *Scheduler) Due(ctx context.Context) (cause string, due bool, err error)
 	if s.cfg.Every < 0 {
 		return "", false, nil
 	}
-	n, err := im.Store.QuestionsSinceRound(ctx, s.cfg.Agent)
+	count, err := im.Store.Count(ctx, s.cfg.Agent)
 	if err != nil {
 		return "", false, err
 	}
-	return "questions", n >= s.cfg.Every, nil
+	return "questions", count.Questions >= s.cfg.Every, nil
 }
 
 // Run looks again and again whether a round is due, and runs it, until ctx

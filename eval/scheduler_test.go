@@ -58,17 +58,10 @@ func (s *memoryStore) Cases(context.Context, eval.CaseFilter) ([]eval.StoredCase
 	return []eval.StoredCase{{Case: c, Split: eval.Train, Cluster: "1"}, {Case: c, Split: eval.Dev, Cluster: "2"}}, nil
 }
 
-func (s *memoryStore) QuestionsSinceRound(context.Context, string) (int, error) {
+func (s *memoryStore) Count(context.Context, string) (eval.Count, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.questions, nil
-}
-
-func (s *memoryStore) ResetQuestions(context.Context, string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.questions = 0
-	return nil
+	return eval.Count{Questions: s.questions}, nil
 }
 
 func (s *memoryStore) TakeTurn(_ context.Context, _, owner string, ttl time.Duration) (bool, error) {

@@ -74,7 +74,7 @@ func testForget(t *testing.T, s Store) {
 	same(t, len(items), 2)
 	same(t, items[1]["type"], any("function_call_output"))
 	same(t, ids(must(s.ThreadRuns(ctx, "thr_1", 0))(t)), []string{"run_a", "run_b"})
-	same(t, must(s.QuestionsSinceRound(ctx, "default"))(t), 2)
+	same(t, must(s.Count(ctx, "default"))(t).Questions, 2)
 
 	ok(t, s.DeleteFile(ctx, "file-b"))
 	for name, found := range remembered(t, s) {

@@ -45,7 +45,7 @@ func testRuns(t *testing.T, s Store) {
 	ok(t, s.PutRun(ctx, r))
 	same(t, must(s.Run(ctx, "run_1"))(t), r)
 	fails(t, s.PutRun(ctx, r), fs.ErrExist, "run_1")
-	same(t, must(s.QuestionsSinceRound(ctx, "default"))(t), 1)
+	same(t, must(s.Count(ctx, "default"))(t).Questions, 1)
 	_, err := s.Run(ctx, "run_none")
 	fails(t, err, fs.ErrNotExist, "run_none")
 
