@@ -7,13 +7,28 @@ import (
 	"io/fs"
 	"iter"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/honehq/hone/internal/id"
 )
 
-// LocalSource names the source of documents that the agent indexed by itself.
+// LocalSource names the source of documents that the agent "default" indexed by
+// itself.
 const LocalSource = "local"
+
+// LocalSourceOf names the source of documents that an agent indexed by itself.
+func LocalSourceOf(agent string) string {
+	if agent == "default" {
+		return LocalSource
+	}
+	return LocalSource + ":" + agent
+}
+
+// IsLocal tells whether a source has the name of one that an agent fills.
+func IsLocal(source string) bool {
+	return source == LocalSource || strings.HasPrefix(source, LocalSource+":")
+}
 
 // Embedder turns texts into vectors. Implementations call an embeddings API.
 type Embedder interface {

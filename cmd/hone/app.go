@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/honehq/hone/agent"
+	"github.com/honehq/hone/agents"
 	"github.com/honehq/hone/eval"
 	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/openresponses"
@@ -17,6 +18,7 @@ type store interface {
 	prompts.Store
 	openresponses.Store
 	agent.Store
+	agents.Store
 	eval.Store
 	Close() error
 }

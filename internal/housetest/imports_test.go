@@ -26,6 +26,7 @@ var layers = []string{
 	"server",
 	"slackbot",
 	"mcpserver",
+	"agents",
 	"eval",
 	"agent",
 	"openresponses",
@@ -44,7 +45,7 @@ var strangers = [][2]string{
 
 // storeKnows is what a store may import beside its own folder: the packages whose
 // storage interfaces it implements, and what lies below them.
-var storeKnows = []string{"eval", "agent", "openresponses", "knowledge", "prompts", "otel", "internal"}
+var storeKnows = []string{"agents", "eval", "agent", "openresponses", "knowledge", "prompts", "otel", "internal"}
 
 // telemetry is set up by package otel alone. Its other packages (attribute, trace, codes)
 // may be used anywhere.

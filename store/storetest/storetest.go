@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/honehq/hone/agent"
+	"github.com/honehq/hone/agents"
 	"github.com/honehq/hone/eval"
 	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/openresponses"
@@ -24,6 +25,7 @@ type Store interface {
 	prompts.Store
 	openresponses.Store
 	agent.Store
+	agents.Store
 	eval.Store
 }
 
@@ -87,6 +89,8 @@ func Run(t *testing.T, open Opener) {
 		{"Forget", testForget},
 		{"ForgetOnApply", testForgetOnApply},
 		{"ForgetLatecomers", testForgetLatecomers},
+		{"AgentSets", testAgentSets},
+		{"AgentSetsInParallel", testAgentSetsInParallel},
 		{"Text", testText},
 		{"Times", testTimes},
 		{"CancelledBefore", testCancelledBefore},
