@@ -1,12 +1,14 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
 	"io/fs"
 	"time"
 
+	"github.com/honehq/hone/eval/rollout"
 	"github.com/honehq/hone/prompts"
 )
 
@@ -97,7 +99,7 @@ func addPrompt(ctx context.Context, tx *sql.Tx, p prompts.Prompt, inUse, latest 
 	}
 	if use {
 		c.Action = prompts.Activated
-		if err := activate(ctx, tx, p.ID, p.Version); err != nil {
+		if err := activate(ctx, tx, p.ID, p.Version, p.Author); err != nil {
 			return p, err
 		}
 	}
@@ -107,35 +109,45 @@ func addPrompt(ctx context.Context, tx *sql.Tx, p prompts.Prompt, inUse, latest 
 	return onePrompt(ctx, tx, p.ID, p.Version)
 }
 
-func activate(ctx context.Context, tx *sql.Tx, id string, version int) error {
+// activate puts a version in use. If one is on trial, the author has overruled
+// that.
+func activate(ctx context.Context, tx *sql.Tx, id string, version int, author string) error {
+	if err := endRollout(ctx, tx, id, rollout.Overruled, fmt.Sprintf("%s put version %d in use.", cmp.Or(author, "someone"), version)); err != nil {
+		return err
+	}
 	return change(ctx, tx, `UPDATE prompts SET in_use = ? WHERE id = ?`, version, id)
 }
 
 // UsePrompt implements prompts.Store.
 func (db *DB) UsePrompt(ctx context.Context, id string, version, was int, author, reason string) (prompts.Prompt, error) {
 	var p prompts.Prompt
-	err := db.write(ctx, func(tx *sql.Tx) error {
-		inUse, _, err := promptState(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if was != 0 && was != inUse {
-			return prompts.ErrStale
-		}
-		if err := activate(ctx, tx, id, version); err != nil {
-			return err
-		}
-		if p, err = onePrompt(ctx, tx, id, version); err != nil {
-			return err
-		}
-		return logPrompt(ctx, tx, id, prompts.Change{
-			At: time.Now(), Action: prompts.Activated, Version: version, Previous: inUse, Author: author, Reason: reason,
-		})
+	err := db.write(ctx, func(tx *sql.Tx) (err error) {
+		p, err = usePrompt(ctx, tx, id, version, was, author, reason)
+		return err
 	})
 	if err != nil {
 		return prompts.Prompt{}, fmt.Errorf("use prompt %s@%d: %w", id, version, err)
 	}
 	return p, nil
+}
+
+func usePrompt(ctx context.Context, tx *sql.Tx, id string, version, was int, author, reason string) (p prompts.Prompt, err error) {
+	inUse, _, err := promptState(ctx, tx, id)
+	if err != nil {
+		return p, err
+	}
+	if was != 0 && was != inUse {
+		return p, prompts.ErrStale
+	}
+	if err := activate(ctx, tx, id, version, author); err != nil {
+		return p, err
+	}
+	if p, err = onePrompt(ctx, tx, id, version); err != nil {
+		return p, err
+	}
+	return p, logPrompt(ctx, tx, id, prompts.Change{
+		At: time.Now(), Action: prompts.Activated, Version: version, Previous: inUse, Author: author, Reason: reason,
+	})
 }
 
 const selectPrompts = `

@@ -3,33 +3,54 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/honehq/hone/eval"
+	"github.com/honehq/hone/eval/rollout"
 	"github.com/honehq/hone/prompts"
 )
 
 // PutRound implements eval.RoundStore.
 func (db *DB) PutRound(ctx context.Context, r eval.Round) error {
-	if err := putRound(ctx, db.writer, r); err != nil {
+	err := db.write(ctx, func(tx *sql.Tx) error { return putRound(ctx, tx, r) })
+	if err != nil {
 		return fmt.Errorf("put round %s: %w", r.ID, err)
 	}
 	return nil
 }
 
 func putRound(ctx context.Context, q querier, r eval.Round) error {
+	if err := fence(ctx, q, r); err != nil {
+		return err
+	}
 	_, err := exec(ctx, q, `
 		INSERT INTO rounds (id, agent, cause, state, prompt, champion, promoted,
-			started_at, ended_at, verdict, entered, alpha, won, certificate)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			started_at, ended_at, verdict, entered, alpha, won, certificate, seed)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET
 			agent = excluded.agent, cause = excluded.cause, state = excluded.state, prompt = excluded.prompt,
 			champion = excluded.champion, promoted = excluded.promoted, started_at = excluded.started_at,
 			ended_at = excluded.ended_at, verdict = excluded.verdict, entered = excluded.entered,
-			alpha = excluded.alpha, won = excluded.won, certificate = excluded.certificate`,
+			alpha = excluded.alpha, won = excluded.won, certificate = excluded.certificate, seed = excluded.seed,
+			progress = CASE WHEN excluded.state = 'running' THEN rounds.progress ELSE '{}' END`,
 		r.ID, r.Agent, r.Cause, r.State, r.PromptID, r.Champion, r.Promoted,
-		r.Started, r.Ended, r.Verdict, r.Entered, r.Alpha, r.Won, r.Certificate)
+		r.Started, r.Ended, r.Verdict, r.Entered, r.Alpha, r.Won, r.Certificate, int64(r.Seed)) //nolint:gosec // the same bits
+	return err
+}
+
+// fence fails unless the agent's turn is the writer's, as it is then until the
+// transaction ends.
+func fence(ctx context.Context, q querier, r eval.Round) error {
+	if r.Turn == "" {
+		return nil
+	}
+	_, err := one(ctx, q, value[int], `SELECT 1 FROM agents_progress WHERE agent = ? AND turn_owner = ?`, r.Agent, r.Turn)
+	if errors.Is(err, fs.ErrNotExist) {
+		return eval.ErrTurnLost
+	}
 	return err
 }
 
@@ -42,15 +63,22 @@ func (db *DB) EndRound(ctx context.Context, r eval.Round, p *eval.Promotion) (ev
 				return fmt.Errorf("prompt %s based on version %d: %w", p.Prompt.ID, p.Based, err)
 			}
 			r.Promoted = added.Version
+			if err := startRollout(ctx, tx, r, *p, added.Version); err != nil {
+				return fmt.Errorf("rollout of version %d: %w", added.Version, err)
+			}
 			if err := retire(ctx, tx, r.Agent, p.Retire, retiredAt(r)); err != nil {
 				return err
 			}
 		}
-		return putRound(ctx, tx, r)
+		if err := putRound(ctx, tx, r); err != nil {
+			return err
+		}
+		return forgetRecorded(ctx, tx, r)
 	})
 	if err != nil {
 		return eval.Round{}, fmt.Errorf("end round %s: %w", r.ID, err)
 	}
+	r.Turn, r.Progress = "", eval.Progress{}
 	return r, nil
 }
 
@@ -62,6 +90,9 @@ func promote(ctx context.Context, tx *sql.Tx, p eval.Promotion) (prompts.Prompt,
 	}
 	if inUse != p.Based {
 		return prompts.Prompt{}, prompts.ErrStale
+	}
+	if err := endRollout(ctx, tx, p.Prompt.ID, rollout.Superseded, "A later promotion took its place."); err != nil {
+		return prompts.Prompt{}, err
 	}
 	return addPrompt(ctx, tx, p.Prompt, inUse, latest, true)
 }
@@ -76,12 +107,16 @@ func retiredAt(r eval.Round) time.Time {
 
 const selectRounds = `
 	SELECT id, agent, cause, state, prompt, champion, promoted,
-		started_at, ended_at, verdict, entered, alpha, won, certificate
+		started_at, ended_at, verdict, entered, alpha, won, certificate, seed, progress
 	FROM rounds `
 
 func scanRound(row scanner) (r eval.Round, err error) {
-	return r, row.Scan(&r.ID, &r.Agent, &r.Cause, &r.State, &r.PromptID, &r.Champion, &r.Promoted,
-		timeColumn{&r.Started}, timeColumn{&r.Ended}, &r.Verdict, &r.Entered, &r.Alpha, &r.Won, rawColumn{&r.Certificate})
+	var seed int64
+	err = row.Scan(&r.ID, &r.Agent, &r.Cause, &r.State, &r.PromptID, &r.Champion, &r.Promoted,
+		timeColumn{&r.Started}, timeColumn{&r.Ended}, &r.Verdict, &r.Entered, &r.Alpha, &r.Won, rawColumn{&r.Certificate},
+		&seed, jsonColumn{&r.Progress})
+	r.Seed = uint64(seed) //nolint:gosec // the same bits
+	return r, err
 }
 
 // Round implements eval.RoundStore.

@@ -14,6 +14,7 @@ import (
 	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/agents"
 	"github.com/honehq/hone/eval"
+	"github.com/honehq/hone/eval/rollout"
 	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/openresponses"
 	"github.com/honehq/hone/prompts"
@@ -27,6 +28,7 @@ type Store interface {
 	agent.Store
 	agents.Store
 	eval.Store
+	rollout.Store
 }
 
 // Opener opens an empty store, which it closes when the test ends. It is called
@@ -86,6 +88,13 @@ func Run(t *testing.T, open Opener) {
 		{"Promotion", testPromotion},
 		{"PromotionStale", testPromotionStale},
 		{"PromotionsInParallel", testPromotionsInParallel},
+		{"Rollouts", testRollouts},
+		{"RolloutEnds", testRolloutEnds},
+		{"RolloutOverruled", testRolloutOverruled},
+		{"RolloutInParallel", testRolloutInParallel},
+		{"RolloutThreads", testRolloutThreads},
+		{"LiveGrades", testLiveGrades},
+		{"Outbox", testOutbox},
 		{"Forget", testForget},
 		{"ForgetOnApply", testForgetOnApply},
 		{"ForgetLatecomers", testForgetLatecomers},
