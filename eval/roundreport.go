@@ -42,9 +42,14 @@ type GateReport struct {
 // was promoted, so that its cases retired with it; see OpenReport.
 func (r Round) Report() (RoundReport, error) { return r.report(r.State == Promoted) }
 
+// CaseReader reads cases; stores do.
+type CaseReader interface {
+	Cases(ctx context.Context, f CaseFilter) ([]StoredCase, error)
+}
+
 // OpenReport is Report with what concerns sealed cases as soon as all that the
 // round used have retired.
-func OpenReport(ctx context.Context, store CaseStore, r Round) (RoundReport, error) {
+func OpenReport(ctx context.Context, store CaseReader, r Round) (RoundReport, error) {
 	open, err := opened(ctx, store, r)
 	if err != nil {
 		return RoundReport{}, err
@@ -54,14 +59,17 @@ func OpenReport(ctx context.Context, store CaseStore, r Round) (RoundReport, err
 
 // OpenCertificate returns the certificate as far as it may be seen: whole once
 // all sealed cases in it have retired, else in its closed form.
-func OpenCertificate(ctx context.Context, store CaseStore, r Round) (json.RawMessage, error) {
+func OpenCertificate(ctx context.Context, store CaseReader, r Round) (json.RawMessage, error) {
 	open, err := opened(ctx, store, r)
-	if err != nil || open {
-		return r.Certificate, err
+	if err != nil {
+		return nil, err
 	}
 	c, err := r.certificate()
 	if err != nil {
 		return nil, err
+	}
+	if open {
+		return c.encode()
 	}
 	c.Commitment = ""
 	if c, err = c.Closed(); err != nil {
@@ -74,7 +82,7 @@ func OpenCertificate(ctx context.Context, store CaseStore, r Round) (json.RawMes
 }
 
 // opened tells whether all sealed cases that a round used have retired.
-func opened(ctx context.Context, store CaseStore, r Round) (bool, error) {
+func opened(ctx context.Context, store CaseReader, r Round) (bool, error) {
 	c, err := r.certificate()
 	if err != nil || c.Entry == nil {
 		return err == nil, err
@@ -174,4 +182,20 @@ func (c Comparison) words() string {
 	fmt.Fprintf(&s, "score %.3f before, %.3f after (%s), over %d cases in %d clusters; ", ch.Before, ch.After, points(ch.Difference), c.Cases, c.Clusters)
 	fmt.Fprintf(&s, "%d cases better, %d worse.", c.Better, c.Worse)
 	return s.String()
+}
+
+// OpenQuestions returns the text of an agent's questions by case ID, but for
+// those that are sealed.
+func OpenQuestions(ctx context.Context, store CaseReader, agent string) (map[string]string, error) {
+	cases, err := store.Cases(ctx, CaseFilter{Agent: agent, Retired: true})
+	if err != nil {
+		return nil, fmt.Errorf("cases of agent %s: %w", agent, err)
+	}
+	out := map[string]string{}
+	for _, c := range cases {
+		if c.Split != Sealed || !c.Retired.IsZero() {
+			out[c.ID] = c.Question
+		}
+	}
+	return out, nil
 }

@@ -218,7 +218,7 @@ func (e EntryRecord) won() error {
 		return errors.New("the evidence did not reach what was asked for")
 	}
 	for _, f := range e.Guardrails {
-		if f.Result != gate.Held {
+		if f.Result == gate.Broken {
 			return fmt.Errorf("the guardrail %s was %s", f.Guardrail, f.Result)
 		}
 	}

@@ -132,7 +132,7 @@ func (s *Server) describe(r *http.Request, err error) (status int, body errorBod
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, body := s.describe(r, err)
 	if status == http.StatusUnauthorized {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="hone"`)
+		w.Header().Add("WWW-Authenticate", `Bearer realm="hone"`)
 	}
 	if err := writeJSON(w, status, body); err != nil {
 		s.cfg.Logger.ErrorContext(r.Context(), "error not encoded", "error", err)

@@ -54,6 +54,9 @@ func (s *Server) withKey(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !open(r.URL.Path) && !bears(r, known) {
+			if opened(r) {
+				w.Header().Set("WWW-Authenticate", `Basic realm="Hone: any user name, an API key as the password"`)
+			}
 			s.fail(w, r, refuse(invalidKey, "", "a valid API key is needed: send it as Authorization: Bearer KEY"))
 			return
 		}
@@ -66,10 +69,20 @@ func open(path string) bool {
 	return path == "/" || path == "/healthz" || path == "/readyz" || strings.HasPrefix(path, "/page/")
 }
 
+// opened tells whether a browser may open the path by itself, by asking for the
+// key as a password: the pages of rounds, which can be read and nothing else.
+func opened(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
+		(r.URL.Path == "/rounds" || strings.HasPrefix(r.URL.Path, "/rounds/"))
+}
+
 // bears compares hashes, so that neither a key's content nor its length shows
 // in the time it takes.
 func bears(r *http.Request, known [][sha256.Size]byte) bool {
 	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if _, password, ok := r.BasicAuth(); ok && opened(r) {
+		scheme, key = "Bearer", password
+	}
 	sum := sha256.Sum256([]byte(strings.TrimSpace(key)))
 	match := 0
 	for _, k := range known {

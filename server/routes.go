@@ -26,11 +26,14 @@ func (s *Server) routes() http.Handler {
 		{"GET", "/v1/sources", s.sources},
 		{"GET", "/v1/rounds", s.rounds},
 		{"GET", "/v1/rounds/{id}", s.round},
+		{"GET", "/v1/rounds/{id}/certificate", s.certificate},
 		{"GET", "/v1/cases", s.cases},
 		{"GET", "/healthz", healthy},
 		{"GET", "/readyz", s.ready},
 		{"GET", "/metrics", s.metrics},
 		{"GET", "/{$}", page},
+		{"GET", "/rounds", s.roundsPage},
+		{"GET", "/rounds/{id}", s.roundPage},
 		{"GET", "/page/{file}", pageFile},
 	} {
 		mux.Handle(route.method+" "+route.path, s.handle(route.handler))

@@ -12,9 +12,10 @@ import (
 )
 
 type evalCmd struct {
-	Run    evalRunCmd `cmd:"" help:"Answer and grade cases with the prompt in use."`
-	Cases  casesCmd   `cmd:"" help:"Add and list cases."`
-	Rounds roundsCmd  `cmd:"" help:"Look back at improvement rounds; approve or decline one."`
+	Run    evalRunCmd    `cmd:"" help:"Answer and grade cases with the prompt in use."`
+	Cases  casesCmd      `cmd:"" help:"Add and list cases."`
+	Rounds roundsCmd     `cmd:"" help:"Look back at improvement rounds; approve or decline one."`
+	Verify evalVerifyCmd `cmd:"" help:"Check the certificates of rounds: their chain, the error budget, e-values recomputed from scores."`
 }
 
 type evalRunCmd struct {

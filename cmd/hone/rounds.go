@@ -15,6 +15,7 @@ import (
 type roundsCmd struct {
 	Ls      roundsLsCmd      `cmd:"" default:"withargs" help:"List rounds."`
 	Show    roundsShowCmd    `cmd:"" help:"Show a round: candidates, scores, verdict."`
+	Plot    roundsPlotCmd    `cmd:"" help:"Draw the learning curve, or a round: SVG, PNG, or a page."`
 	Approve roundsApproveCmd `cmd:"" help:"Put the prompt of a waiting round in use."`
 	Decline roundsDeclineCmd `cmd:"" help:"Turn the prompt of a waiting round down."`
 }
@@ -56,7 +57,8 @@ func (c roundsLsCmd) Run(ctx context.Context, s *settings, term terminal) (err e
 }
 
 type roundsShowCmd struct {
-	ID string `arg:"" help:"The round's ID."`
+	ID          string `arg:"" help:"The round's ID."`
+	Certificate bool   `help:"Print its certificate, canonical JSON, as far as it may be seen."`
 }
 
 func (c roundsShowCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
@@ -69,7 +71,15 @@ func (c roundsShowCmd) Run(ctx context.Context, s *settings, term terminal) (err
 	if err != nil {
 		return fmt.Errorf("round %q: %w", c.ID, err)
 	}
-	report, err := round.Report()
+	if c.Certificate {
+		certificate, err := eval.OpenCertificate(ctx, a.store, round)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(term.out, "%s\n", certificate)
+		return err
+	}
+	report, err := eval.OpenReport(ctx, a.store, round)
 	if err != nil {
 		return err
 	}

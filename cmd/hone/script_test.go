@@ -28,14 +28,21 @@ var update = flag.Bool("update", false, "rewrite what the scripts expect")
 //	http STATUS METHOD PATH [BODY]
 //	                         asks it; $KEY, if set, goes along
 //	occupy                   takes a port: $TAKEN
+//
+// $SAMPLE is the folder of the bundled sample.
 func TestScripts(t *testing.T) {
 	hone := honeBinary(t)
+	sample, err := filepath.Abs("../../sample")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: *update, RequireUniqueNames: true, ContinueOnError: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PATH", filepath.Dir(hone)+string(os.PathListSeparator)+os.Getenv("PATH"))
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv("USER", "kim")
+			env.Setenv("SAMPLE", sample)
 			env.Values[serverOf{}] = &backgroundServer{binary: hone}
 			for _, name := range []string{"docs", "local"} {
 				if err := os.CopyFS(filepath.Join(env.WorkDir, name), os.DirFS(filepath.Join("testdata", name))); err != nil {

@@ -55,6 +55,7 @@ func newPlot(title, x, y string) *plot.Plot {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = title, x, y
 	p.Title.Padding = vg.Points(6)
+	p.X.Padding = vg.Points(8)
 	p.Legend.Top = true
 	p.Add(plotter.NewGrid())
 	return p
@@ -80,7 +81,7 @@ func Evidence(g eval.GateReport) (*plot.Plot, error) {
 		return nil, err
 	}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, end, low, high
-	p.Legend.Left = true
+	p.Legend.Top = false
 	return p, nil
 }
 
@@ -120,6 +121,8 @@ func Changes(c eval.Comparison) (*plot.Plot, error) {
 	zero.Color = grey
 	p.Add(zero)
 	p.NominalY(names...)
+	margin := (p.X.Max - p.X.Min) / 20
+	p.X.Min, p.X.Max = p.X.Min-margin, p.X.Max+margin
 	return p, nil
 }
 
@@ -142,13 +145,13 @@ func Learning(rounds []eval.RoundReport) (*plot.Plot, error) {
 			candidates.add(x, y, y, y)
 		}
 	}
-	if err := train.drawY(p, "prompt in use, on train", blue, draw.CircleGlyph{}, true); err != nil {
+	if err := train.drawY(p, "prompt in use, on train", blue, draw.CircleGlyph{}, 3.5, true); err != nil {
 		return nil, err
 	}
-	if err := candidates.drawY(p, "best candidate, on dev", orange, draw.TriangleGlyph{}, false); err != nil {
+	if err := candidates.drawY(p, "best candidate, on dev", orange, draw.TriangleGlyph{}, 3.5, false); err != nil {
 		return nil, err
 	}
-	if err := promotions.drawY(p, "promoted in this round", green, draw.RingGlyph{}, false); err != nil {
+	if err := promotions.drawY(p, "promoted in this round", green, draw.RingGlyph{}, 7, false); err != nil {
 		return nil, err
 	}
 	p.X.Min, p.X.Max = 0.5, float64(len(rounds))+0.5
@@ -200,10 +203,10 @@ func (v *intervals) drawX(p *plot.Plot, c color.Color) error {
 	}
 	bars.Color = c
 	p.Add(bars)
-	return v.points(p, "", c, draw.CircleGlyph{})
+	return v.points(p, "", c, draw.CircleGlyph{}, 3.5)
 }
 
-func (v *intervals) drawY(p *plot.Plot, name string, c color.Color, shape draw.GlyphDrawer, joined bool) error {
+func (v *intervals) drawY(p *plot.Plot, name string, c color.Color, shape draw.GlyphDrawer, radius vg.Length, joined bool) error {
 	if len(v.XYs) == 0 {
 		return nil
 	}
@@ -220,15 +223,15 @@ func (v *intervals) drawY(p *plot.Plot, name string, c color.Color, shape draw.G
 		bars.Color = c
 		p.Add(l, bars)
 	}
-	return v.points(p, name, c, shape)
+	return v.points(p, name, c, shape, radius)
 }
 
-func (v *intervals) points(p *plot.Plot, name string, c color.Color, shape draw.GlyphDrawer) error {
+func (v *intervals) points(p *plot.Plot, name string, c color.Color, shape draw.GlyphDrawer, radius vg.Length) error {
 	s, err := plotter.NewScatter(v.XYs)
 	if err != nil {
 		return err
 	}
-	s.Shape, s.Color, s.Radius = shape, c, vg.Points(3.5)
+	s.Shape, s.Color, s.Radius = shape, c, radius
 	p.Add(s)
 	if name != "" {
 		p.Legend.Add(name, s)

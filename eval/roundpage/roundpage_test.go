@@ -2,6 +2,7 @@ package roundpage_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/xml"
 	"errors"
@@ -66,6 +67,21 @@ func TestPageOfARound(t *testing.T) {
 	}
 	if n := wellFormed(t, page); n != 2 {
 		t.Errorf("%d pictures, not 2", n)
+	}
+}
+
+// TestPolicyLetsTheStyleIn: a browser takes the hash of what stands between the
+// tags.
+func TestPolicyLetsTheStyleIn(t *testing.T) {
+	var out bytes.Buffer
+	if err := roundpage.Round(&out, promoted(), nil); err != nil {
+		t.Fatal(err)
+	}
+	_, style, _ := strings.Cut(out.String(), "<style>")
+	style, _, _ = strings.Cut(style, "</style>")
+	sum := sha256.Sum256([]byte(style))
+	if want := "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"; style == "" || !strings.Contains(roundpage.Policy, want) {
+		t.Errorf("%s lacks %s", roundpage.Policy, want)
 	}
 }
 
