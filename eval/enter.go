@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -36,7 +37,32 @@ type Admission struct {
 	// corrections go to Train, since they over-represent the failures of the
 	// prompt in use.
 	Only Split
+	// Contents are hashes of documents' texts, by path: documents of one text
+	// are one document, wherever they lie. Paths that are not in it are known
+	// by their path alone.
+	Contents map[string][]string
+	// Files are IDs of the files that these cases quote: when one of them is
+	// deleted, the cases' text goes, too. Cases that people wrote have none.
+	Files []string
+	// Proposal, if not empty, is what these cases were proposed as. It is closed
+	// with their entry; one that is not open any more is an error wrapping
+	// fs.ErrNotExist. Cases that can't be taken leave it open.
+	Proposal string
 }
+
+// Entrance lets cases in.
+type Entrance interface {
+	// EnterCases calls place with all cases of the agent, retired ones included,
+	// and the ties that are kept, and stores what it returns, in one transaction
+	// during which nobody else, in no process, enters cases of this agent. Cases
+	// whose ID the agent has and ties that are kept stay as they are. It may
+	// call place several times. It returns how many cases are new, or the
+	// error of place, having changed nothing.
+	EnterCases(ctx context.Context, a Admission, place func(known []StoredCase, ties []Tie) ([]StoredCase, []Tie, error)) (int, error)
+}
+
+// ErrLeftOut says that a proposed case can't be taken.
+var ErrLeftOut = errors.New("the case can't be taken")
 
 // Admitted says what became of an Admission.
 type Admitted struct {
@@ -55,51 +81,61 @@ type LeftOut struct {
 // Enter gives cases their cluster, split and order, for good, and stores them.
 //
 // Cases that share a gold document or a question are in one cluster, also by
-// way of other cases; one without documents is a cluster of its own. A new
-// cluster's split is drawn by a keyed hash. A case about a known cluster joins
-// it and its split, but for a retired one: what people have seen can no longer
-// be sealed, so the case goes to train. A case that would join clusters of
-// different splits, or two sealed ones, is left out: wherever it went, train
-// would tell about sealed documents, or the gate would count one piece of
-// evidence twice.
+// way of other cases; one without documents is a cluster of its own. Documents
+// of the same text are one document, and questions in almost the same words one
+// question. A new cluster's split is drawn by a keyed hash. A case about a known
+// cluster joins it and its split, but for a retired one: what people have seen
+// can no longer be sealed, so the case goes to train. A case that would join
+// clusters of different splits, or two sealed ones, is left out: wherever it
+// went, train would tell about sealed documents, or the gate would count one
+// piece of evidence twice. What was decided holds for cases that are deleted and
+// come back.
 //
-// Enter runs once at a time for an agent.
-func Enter(ctx context.Context, store CaseStore, a Admission) (Admitted, error) {
-	known, err := store.Cases(ctx, CaseFilter{Agent: a.Agent, Retired: true})
-	if err != nil {
-		return Admitted{}, fmt.Errorf("enter cases of agent %s: %w", a.Agent, err)
-	}
+// It is safe for concurrent use, over all processes on one store.
+func Enter(ctx context.Context, store Entrance, a Admission) (Admitted, error) {
 	for _, c := range a.Cases {
 		if err := c.check(); err != nil {
 			return Admitted{}, fmt.Errorf("enter case %q: %w", c.ID, err)
 		}
 	}
-	fresh, left := a.place(known)
-	now := time.Now().UTC()
-	for i := range fresh {
-		fresh[i].AddedAt = now
-	}
-	added, err := store.AddCases(ctx, fresh)
+	var out Admitted
+	added, err := store.EnterCases(ctx, a, func(known []StoredCase, ties []Tie) ([]StoredCase, []Tie, error) {
+		fresh, homes, left := a.place(known, ties)
+		if a.Proposal != "" && len(left) > 0 {
+			return nil, nil, fmt.Errorf("case %s: %s: %w", left[0].ID, left[0].Reason, ErrLeftOut)
+		}
+		now := time.Now().UTC()
+		for i := range fresh {
+			fresh[i].AddedAt = now
+		}
+		out = Admitted{LeftOut: left, Clusters: newClusters(known, fresh)}
+		return fresh, homes.decided(), nil
+	})
 	if err != nil {
 		return Admitted{}, fmt.Errorf("enter cases of agent %s: %w", a.Agent, err)
 	}
-	out := Admitted{Added: added, Known: len(a.Cases) - added - len(left), Clusters: map[Split]int{}, LeftOut: left}
-	counted := map[string]bool{}
+	out.Added, out.Known = added, len(a.Cases)-added-len(out.LeftOut)
+	return out, nil
+}
+
+// newClusters counts the clusters that no known case is in.
+func newClusters(known, fresh []StoredCase) map[Split]int {
+	out, counted := map[Split]int{}, map[string]bool{}
 	for _, c := range known {
 		counted[c.Cluster] = true
 	}
 	for _, c := range fresh {
 		if !counted[c.Cluster] {
 			counted[c.Cluster] = true
-			out.Clusters[c.Split]++
+			out[c.Split]++
 		}
 	}
-	return out, nil
+	return out
 }
 
 // Clustered gives cases that are only evaluated, never stored, their clusters.
 func Clustered(cases []Case) []StoredCase {
-	placed, _ := Admission{Cases: cases, Only: Dev}.place(nil)
+	placed, _, _ := Admission{Cases: cases, Only: Dev}.place(nil, nil)
 	byID := map[string]StoredCase{}
 	for _, c := range placed {
 		byID[c.ID] = c
@@ -112,8 +148,8 @@ func Clustered(cases []Case) []StoredCase {
 }
 
 // place finds a home for each case that is not known.
-func (a Admission) place(known []StoredCase) (placed []StoredCase, left []LeftOut) {
-	homes := newHomes(known)
+func (a Admission) place(known []StoredCase, ties []Tie) (placed []StoredCase, homes *homes, left []LeftOut) {
+	homes = newHomes(known, ties, a.Contents)
 	ids := map[string]bool{}
 	for _, c := range known {
 		ids[c.ID] = true
@@ -129,11 +165,11 @@ func (a Admission) place(known []StoredCase) (placed []StoredCase, left []LeftOu
 	// clusters, it is they who are left out.
 	order := slices.Clone(fresh)
 	slices.SortFunc(order, func(x, y Case) int {
-		return cmp.Or(cmp.Compare(len(ties(x)), len(ties(y))), cmp.Compare(x.ID, y.ID))
+		return cmp.Or(cmp.Compare(len(x.Docs), len(y.Docs)), cmp.Compare(x.ID, y.ID))
 	})
 	refused := map[string]bool{}
 	for _, c := range order {
-		if !homes.join(ties(c), a.Only) {
+		if !homes.join(c, a.Only) {
 			refused[c.ID] = true
 			left = append(left, LeftOut{c.ID, "its documents belong to cases of different splits"})
 		}
@@ -145,7 +181,7 @@ func (a Admission) place(known []StoredCase) (placed []StoredCase, left []LeftOu
 		h := homes.of(c, a)
 		placed = append(placed, StoredCase{Case: c, Agent: a.Agent, From: a.From, Cluster: h.cluster, Split: h.split, Order: h.order})
 	}
-	return placed, left
+	return placed, homes, left
 }
 
 // draw returns a number that depends on the seed and the words alone.

@@ -7,6 +7,7 @@ import (
 	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/agents"
 	"github.com/honehq/hone/eval"
+	"github.com/honehq/hone/eval/harvest"
 	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/openresponses"
 	"github.com/honehq/hone/prompts"
@@ -20,6 +21,7 @@ type store interface {
 	agent.Store
 	agents.Store
 	eval.Store
+	harvest.Store
 	Close() error
 }
 

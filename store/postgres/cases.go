@@ -15,21 +15,9 @@ var _ eval.Store = (*DB)(nil)
 // AddCases implements eval.CaseStore.
 func (db *DB) AddCases(ctx context.Context, cases []eval.StoredCase) (int, error) {
 	var added int
-	err := db.write(ctx, func(tx pgx.Tx) error {
-		ctx := quiet(ctx)
-		added = 0
-		for _, c := range cases {
-			n, err := exec(ctx, tx, `
-				INSERT INTO cases (agent, id, data, split, cluster, position, retired_at, added_at, origin)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-				ON CONFLICT (agent, id) DO NOTHING`,
-				c.Agent, c.ID, jsonArg{c.Case}, c.Split, c.Cluster, c.Order, orNull(c.Retired), c.AddedAt, c.From)
-			if err != nil {
-				return fmt.Errorf("%s: %w", c.ID, err)
-			}
-			added += int(n)
-		}
-		return nil
+	err := db.write(ctx, func(tx pgx.Tx) (err error) {
+		added, err = insertCases(ctx, tx, cases)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("add cases: %w", err)
@@ -37,30 +25,64 @@ func (db *DB) AddCases(ctx context.Context, cases []eval.StoredCase) (int, error
 	return added, nil
 }
 
+func insertCases(ctx context.Context, tx pgx.Tx, cases []eval.StoredCase) (added int, err error) {
+	ctx = quiet(ctx)
+	for _, c := range cases {
+		n, err := exec(ctx, tx, `
+			INSERT INTO cases (agent, id, data, split, cluster, position, retired_at, added_at, origin)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+			ON CONFLICT (agent, id) DO NOTHING`,
+			c.Agent, c.ID, jsonArg{c.Case}, c.Split, c.Cluster, c.Order, orNull(c.Retired), c.AddedAt, c.From)
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", c.ID, err)
+		}
+		added += int(n)
+	}
+	return added, nil
+}
+
 // Cases implements eval.CaseStore.
 func (db *DB) Cases(ctx context.Context, f eval.CaseFilter) ([]eval.StoredCase, error) {
-	cases, err := all(ctx, db.pool, func(row scanner) (c eval.StoredCase, err error) {
-		return c, row.Scan(&c.Agent, jsonColumn{&c.Case}, &c.Split, &c.Cluster, &c.Order,
-			timeColumn{&c.Retired}, timeColumn{&c.AddedAt}, &c.From)
-	}, `
-		SELECT agent, data, split, cluster, position, retired_at, added_at, origin FROM cases
-		WHERE agent = $1 AND ($2 = '' OR split = $2) AND ($3 OR retired_at IS NULL)
-		ORDER BY position, id`, f.Agent, f.Split, f.Retired)
+	cases, err := casesOf(ctx, db.pool, f)
 	if err != nil {
 		return nil, fmt.Errorf("cases of agent %s: %w", f.Agent, err)
 	}
 	return cases, nil
 }
 
+func casesOf(ctx context.Context, q querier, f eval.CaseFilter) ([]eval.StoredCase, error) {
+	return all(ctx, q, func(row scanner) (c eval.StoredCase, err error) {
+		return c, row.Scan(&c.Agent, jsonColumn{&c.Case}, &c.Split, &c.Cluster, &c.Order,
+			timeColumn{&c.Retired}, timeColumn{&c.AddedAt}, &c.From)
+	}, `
+		SELECT agent, data, split, cluster, position, retired_at, added_at, origin FROM cases
+		WHERE agent = $1 AND ($2 = '' OR split = $2) AND ($3 OR retired_at IS NULL)
+		ORDER BY position, id`, f.Agent, f.Split, f.Retired)
+}
+
 // DeleteCases implements eval.CaseStore. An entry to the gate uses sealed
 // cases; which ones, its certificate keeps to itself, so all that were there
 // before its round ended count as used.
+//
+// People have seen cases that retired: what they were about is never sealed
+// again.
 func (db *DB) DeleteCases(ctx context.Context, agent string, ids []string) (int, error) {
-	n, err := exec(ctx, db.pool, `
-		DELETE FROM cases WHERE agent = $1 AND id = ANY ($2) AND NOT (
-			split = $3 AND EXISTS (
-				SELECT 1 FROM rounds WHERE rounds.agent = cases.agent AND entered
-					AND (ended_at IS NULL OR ended_at >= added_at)))`, agent, ids, eval.Sealed)
+	var n int64
+	err := db.write(ctx, func(tx pgx.Tx) error {
+		_, err := exec(ctx, tx, `
+			UPDATE case_ties SET split = $3 WHERE agent = $1 AND cluster IN (
+				SELECT cluster FROM cases WHERE agent = $1 AND retired_at IS NOT NULL AND id = ANY ($2))`,
+			agent, ids, eval.Train)
+		if err != nil {
+			return err
+		}
+		n, err = exec(ctx, tx, `
+			DELETE FROM cases WHERE agent = $1 AND id = ANY ($2) AND NOT (
+				split = $3 AND EXISTS (
+					SELECT 1 FROM rounds WHERE rounds.agent = cases.agent AND entered
+						AND (ended_at IS NULL OR ended_at >= added_at)))`, agent, ids, eval.Sealed)
+		return err
+	})
 	if err != nil {
 		return 0, fmt.Errorf("delete cases of agent %s: %w", agent, err)
 	}

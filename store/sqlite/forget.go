@@ -23,6 +23,9 @@ func forgetFiles(ctx context.Context, tx *sql.Tx, ids []string) error {
 	if err := forgetInItems(ctx, tx, ids); err != nil {
 		return fmt.Errorf("forget in conversations: %w", err)
 	}
+	if err := forgetInCases(ctx, tx, ids); err != nil {
+		return fmt.Errorf("forget in cases: %w", err)
+	}
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/agents"
 	"github.com/honehq/hone/eval"
+	"github.com/honehq/hone/eval/harvest"
 	"github.com/honehq/hone/eval/rollout"
 	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/openresponses"
@@ -28,6 +29,7 @@ type Store interface {
 	agent.Store
 	agents.Store
 	eval.Store
+	harvest.Store
 	rollout.Store
 }
 
@@ -95,7 +97,14 @@ func Run(t *testing.T, open Opener) {
 		{"RolloutThreads", testRolloutThreads},
 		{"LiveGrades", testLiveGrades},
 		{"Outbox", testOutbox},
+		{"EnterCases", testEnterCases},
+		{"EnterCasesInParallel", testEnterCasesInParallel},
+		{"Corrections", testCorrections},
+		{"SampledQuestions", testSampledQuestions},
+		{"Accept", testAccept},
+		{"Harvest", testHarvest},
 		{"Forget", testForget},
+		{"ForgetCases", testForgetCases},
 		{"ForgetOnApply", testForgetOnApply},
 		{"ForgetLatecomers", testForgetLatecomers},
 		{"AgentSets", testAgentSets},

@@ -1,0 +1,228 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/honehq/hone/agent"
+	"github.com/honehq/hone/eval"
+	"github.com/honehq/hone/eval/harvest"
+	"github.com/honehq/hone/internal/forget"
+)
+
+var _ harvest.Store = (*DB)(nil)
+
+// The states of a proposal.
+const (
+	proposed  = "open"
+	accepted  = "accepted"
+	declined  = "declined"
+	forgotten = "forgotten" // a document that it quoted was deleted
+)
+
+// Corrections implements harvest.Store.
+func (db *DB) Corrections(ctx context.Context, agent string, limit int) ([]harvest.Correction, error) {
+	found, err := all(ctx, db.readers, func(row scanner) (c harvest.Correction, err error) {
+		return c, row.Scan(&c.Number, &c.Run, &c.Question, &c.Text, timeColumn{&c.At})
+	}, `
+		SELECT seq, run, question, correction, at FROM feedback JOIN runs ON runs.id = run
+		WHERE agent = ? AND rating = 'down' AND trim(correction, ' ' || char(9) || char(10) || char(13)) <> '' AND seq NOT IN (SELECT seq FROM harvested_feedback)
+		ORDER BY seq LIMIT ?`, agent, noLimit(limit))
+	if err != nil {
+		return nil, fmt.Errorf("corrections of agent %s: %w", agent, err)
+	}
+	return found, nil
+}
+
+// SettleCorrection implements harvest.Store.
+func (db *DB) SettleCorrection(ctx context.Context, number int64, p *harvest.Proposal) error {
+	err := db.write(ctx, func(tx *sql.Tx) error {
+		if p != nil {
+			if err := propose(ctx, tx, *p); err != nil {
+				return err
+			}
+		}
+		_, err := exec(ctx, tx, `INSERT OR IGNORE INTO harvested_feedback (seq) SELECT seq FROM feedback WHERE seq = ?`, number)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("settle correction %d: %w", number, err)
+	}
+	return nil
+}
+
+// Questions implements harvest.Store.
+func (db *DB) Questions(ctx context.Context, of string, limit int) ([]harvest.Question, error) {
+	found, err := all(ctx, db.readers, func(row scanner) (q harvest.Question, err error) {
+		return q, row.Scan(&q.Run, &q.Text, timeColumn{&q.At})
+	}, `
+		SELECT id, question, created_at FROM runs
+		WHERE agent = ?1 AND error = '' AND status IN (SELECT value FROM json_each(?2)) AND origin IN (SELECT value FROM json_each(?3))
+			AND id NOT IN (SELECT run FROM harvested_runs)
+		ORDER BY created_at, id LIMIT ?4`,
+		of, list([]agent.Status{agent.Answered, agent.NotFound}), list([]agent.Origin{agent.FromHTTP, agent.FromCLI, agent.FromSlack}), noLimit(limit))
+	if err != nil {
+		return nil, fmt.Errorf("questions to agent %s: %w", of, err)
+	}
+	return found, nil
+}
+
+// SettleQuestions implements harvest.Store.
+func (db *DB) SettleQuestions(ctx context.Context, runs []string, proposals []harvest.Proposal) error {
+	err := db.write(ctx, func(tx *sql.Tx) error {
+		for _, p := range proposals {
+			if err := propose(ctx, tx, p); err != nil {
+				return err
+			}
+		}
+		_, err := exec(ctx, tx, `
+			INSERT OR IGNORE INTO harvested_runs (run) SELECT id FROM runs WHERE id IN (SELECT value FROM json_each(?))`, list(runs))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("settle %d questions: %w", len(runs), err)
+	}
+	return nil
+}
+
+// propose stores a proposal, unless one of its ID is or was there, or its run
+// is gone.
+func propose(ctx context.Context, tx *sql.Tx, p harvest.Proposal) error {
+	n, err := exec(ctx, tx, `
+		INSERT INTO proposals (agent, id, kind, run, state, note, data, created_at)
+		SELECT ?, ?, ?, id, ?, ?, ?, ? FROM runs WHERE id = ?
+		ON CONFLICT (agent, id) DO NOTHING`,
+		p.Agent, p.ID, p.Kind, proposed, p.Note, jsonArg{p.Case}, p.CreatedAt, p.Run)
+	if err != nil || n == 0 {
+		return err
+	}
+	_, err = exec(ctx, tx, `INSERT OR IGNORE INTO proposal_files (agent, id, file_id) SELECT ?, ?, value FROM json_each(?)`,
+		p.Agent, p.ID, list(p.Files))
+	if err != nil {
+		return err
+	}
+	return forgetGone(ctx, tx, p.Files)
+}
+
+const selectProposals = `
+	SELECT agent, id, kind, run, note, data, created_at,
+		(SELECT json_group_array(file_id ORDER BY file_id) FROM proposal_files AS f WHERE f.agent = proposals.agent AND f.id = proposals.id)
+	FROM proposals WHERE state = 'open' AND agent = ? `
+
+func scanProposal(row scanner) (p harvest.Proposal, err error) {
+	return p, row.Scan(&p.Agent, &p.ID, &p.Kind, &p.Run, &p.Note, jsonColumn{&p.Case}, timeColumn{&p.CreatedAt}, jsonColumn{&p.Files})
+}
+
+// Proposals implements harvest.Store.
+func (db *DB) Proposals(ctx context.Context, agent string) ([]harvest.Proposal, error) {
+	found, err := all(ctx, db.readers, scanProposal, selectProposals+`ORDER BY created_at, id`, agent)
+	if err != nil {
+		return nil, fmt.Errorf("proposals for agent %s: %w", agent, err)
+	}
+	return found, nil
+}
+
+// Proposal implements harvest.Store.
+func (db *DB) Proposal(ctx context.Context, agent, id string) (harvest.Proposal, error) {
+	p, err := one(ctx, db.readers, scanProposal, selectProposals+`AND id = ?`, agent, id)
+	if err != nil {
+		return p, fmt.Errorf("proposal %s: %w", id, err)
+	}
+	return p, nil
+}
+
+// DeclineProposal implements harvest.Store.
+func (db *DB) DeclineProposal(ctx context.Context, agent, id string) error {
+	err := db.write(ctx, func(tx *sql.Tx) error { return closeProposal(ctx, tx, agent, id, declined) })
+	if err != nil {
+		return fmt.Errorf("decline proposal %s: %w", id, err)
+	}
+	return nil
+}
+
+// closeProposal empties an open proposal.
+func closeProposal(ctx context.Context, tx *sql.Tx, agent, id, state string) error {
+	err := change(ctx, tx, `UPDATE proposals SET state = ?, note = '', data = NULL WHERE agent = ? AND id = ? AND state = ?`, state, agent, id, proposed)
+	if err != nil {
+		return err
+	}
+	_, err = exec(ctx, tx, `DELETE FROM proposal_files WHERE agent = ? AND id = ?`, agent, id)
+	return err
+}
+
+// forgetInCases empties proposals and cases that quote files. The shell of a
+// case stays, retired, for the rounds that name it.
+func forgetInCases(ctx context.Context, tx *sql.Tx, ids []string) error {
+	type key struct{ agent, id string }
+	find := func(table string) ([]key, error) {
+		return all(ctx, tx, func(row scanner) (k key, err error) { return k, row.Scan(&k.agent, &k.id) },
+			`SELECT DISTINCT agent, id FROM `+table+` WHERE file_id IN (SELECT value FROM json_each(?)) ORDER BY agent, id`, list(ids))
+	}
+	proposals, err := find("proposal_files")
+	if err != nil {
+		return err
+	}
+	for _, k := range proposals {
+		if err := closeProposal(ctx, tx, k.agent, k.id, forgotten); err != nil {
+			return err
+		}
+	}
+	cases, err := find("case_files")
+	if err != nil {
+		return err
+	}
+	for _, k := range cases {
+		shell := eval.Case{ID: k.id, Question: forget.Mark, Type: eval.Unanswerable}
+		_, err := exec(ctx, tx, `
+			UPDATE cases SET data = ?1, origin = '', retired_at = CASE retired_at WHEN 0 THEN ?2 ELSE retired_at END WHERE agent = ?3 AND id = ?4`,
+			jsonArg{shell}, time.Now(), k.agent, k.id)
+		if err != nil {
+			return err
+		}
+		if _, err := exec(ctx, tx, `DELETE FROM case_files WHERE agent = ? AND id = ?`, k.agent, k.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// HarvestedTexts implements harvest.Store.
+func (db *DB) HarvestedTexts(ctx context.Context, agent string) ([]string, error) {
+	found, err := all(ctx, db.readers, value[string], `SELECT hash FROM harvested_texts WHERE agent = ? ORDER BY hash`, agent)
+	if err != nil {
+		return nil, fmt.Errorf("harvested texts of agent %s: %w", agent, err)
+	}
+	return found, nil
+}
+
+// AddHarvestedText implements harvest.Store.
+func (db *DB) AddHarvestedText(ctx context.Context, agent, hash string) error {
+	_, err := exec(ctx, db.writer, `INSERT OR IGNORE INTO harvested_texts (agent, hash) VALUES (?, ?)`, agent, hash)
+	if err != nil {
+		return fmt.Errorf("harvested text of agent %s: %w", agent, err)
+	}
+	return nil
+}
+
+// TakeHarvest implements harvest.Store.
+func (db *DB) TakeHarvest(ctx context.Context, agent, owner string, ttl time.Duration) (bool, error) {
+	now := time.Now()
+	n, err := exec(ctx, db.writer, `
+		INSERT INTO harvest_turns (agent, owner, until) VALUES (?1, ?2, ?3)
+		ON CONFLICT (agent) DO UPDATE SET owner = ?2, until = ?3 WHERE owner = ?2 OR until <= ?4`, agent, owner, now.Add(ttl), now)
+	if err != nil {
+		return false, fmt.Errorf("harvest of %s for agent %s: %w", owner, agent, err)
+	}
+	return n > 0, nil
+}
+
+// EndHarvest implements harvest.Store. A turn of someone else stays.
+func (db *DB) EndHarvest(ctx context.Context, agent, owner string) error {
+	_, err := exec(ctx, db.writer, `DELETE FROM harvest_turns WHERE agent = ? AND owner = ?`, agent, owner)
+	if err != nil {
+		return fmt.Errorf("end harvest of %s for agent %s: %w", owner, agent, err)
+	}
+	return nil
+}
