@@ -2,54 +2,124 @@ package eval
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/honehq/hone/eval/gate"
 )
 
-// DefaultGuardrails are those of package gate, with room for answers that take
-// up to twice the tokens and time: a prompt that makes an agent search again
-// costs more, and is worth it where the score says so.
-func DefaultGuardrails() []gate.Guardrail {
-	rails := gate.Guardrails()
-	for i := range rails {
-		if rails[i].Relative {
-			rails[i].Margin = 1
-		}
-	}
-	return rails
-}
+// DefaultGuardrails are those of package gate.
+func DefaultGuardrails() []gate.Guardrail { return gate.Guardrails() }
 
 // guardMetrics are the metrics behind the guardrails' names.
 var guardMetrics = map[string]Metric{"refusal": RefusalRight, "citations": CitationsValid, "cost": Tokens, "latency": Seconds}
 
-// guard checks what the score does not measure, on the sealed cases used. What
-// is unclear, as most is with few clusters, does not hold a candidate back.
-func (w *work) guard(arms pair) (bool, error) {
-	held := true
-	for _, g := range w.cfg.Guardrails {
-		m, ok := guardMetrics[g.Name]
-		if !ok {
-			return false, fmt.Errorf("guardrail %q measures nothing: it is refusal, citations, cost or latency", g.Name)
-		}
-		var pairs []gate.Pair
-		for i, b := range arms.champion.Results {
-			pairs = append(pairs, gate.Pair{Cluster: b.Case.Cluster, Champion: guarded(b, m), Candidate: guarded(arms.candidate.Results[i], m)})
-		}
-		f, err := g.Check(pairs, w.q.Seed)
-		if err != nil {
-			return false, err
-		}
-		w.cert.Entry.Guardrails = append(w.cert.Entry.Guardrails, f)
-		held = held && f.Result != gate.Broken
-	}
-	return held, nil
+// guards watch, along an entry, over what the score does not measure.
+type guards struct {
+	rails   []gate.Guardrail
+	watches []*gate.Watch
 }
 
-// guarded is a result's value: one that refused has no wrong citations.
+// watch opens the guardrails of an entry of so many clusters.
+func watch(rails []gate.Guardrail, clusters int) (*guards, error) {
+	g := &guards{rails: rails}
+	for _, r := range rails {
+		if _, ok := guardMetrics[r.Name]; !ok {
+			return nil, fmt.Errorf("guardrail %q measures nothing: it is refusal, citations, cost or latency", r.Name)
+		}
+		w, err := r.Watch(clusters)
+		if err != nil {
+			return nil, err
+		}
+		g.watches = append(g.watches, w)
+	}
+	return g, nil
+}
+
+// observe takes a cluster's results under both prompts.
+func (g *guards) observe(champion, candidate []Result) error {
+	for i, r := range g.rails {
+		m := guardMetrics[r.Name]
+		var pairs []gate.Pair
+		for j := range champion {
+			pairs = append(pairs, gate.Pair{Champion: guarded(champion[j], m), Candidate: guarded(candidate[j], m)})
+		}
+		if _, err := g.watches[i].Observe(pairs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// held tells whether all of them have held: what a promotion wants.
+func (g *guards) held() bool {
+	for _, w := range g.watches {
+		if w.Finding().Result != gate.Held {
+			return false
+		}
+	}
+	return true
+}
+
+// futile tells whether one of them is broken or has no chance left.
+func (g *guards) futile() bool {
+	for _, w := range g.watches {
+		if w.Futile() {
+			return true
+		}
+	}
+	return false
+}
+
+func (g *guards) findings() []gate.Finding {
+	var out []gate.Finding
+	for _, w := range g.watches {
+		out = append(out, w.Finding())
+	}
+	return out
+}
+
+// over tells whether an entry need not go on. One that is convinced of the
+// score goes on until its guardrails are settled, too.
+func (g *guards) over(entry *gate.Entry) bool {
+	if g.futile() || entry.Futile() {
+		return true
+	}
+	return entry.State().Verdict == gate.Promoted && g.held()
+}
+
+// guard checks what the score does not measure, on the sealed cases used.
+func (w *work) guard(arms pair) (bool, error) {
+	g, err := watch(w.cfg.Guardrails, len(w.sealed))
+	if err != nil {
+		return false, err
+	}
+	for first, last := 0, 0; first < len(arms.champion.Results); first = last {
+		cluster := arms.champion.Results[first].Case.Cluster
+		for last < len(arms.champion.Results) && arms.champion.Results[last].Case.Cluster == cluster {
+			last++
+		}
+		if err := g.observe(arms.champion.Results[first:last], arms.candidate.Results[first:last]); err != nil {
+			return false, err
+		}
+	}
+	w.cert.Entry.Guardrails = g.findings()
+	for _, f := range w.cert.Entry.Guardrails {
+		if f.Result == gate.Broken {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// guarded is a result's value, NaN if it has none: one that refused has no
+// wrong citations, one that failed took no time that could be praised.
 func guarded(r Result, m Metric) float64 {
 	v, ok := r.mean(m)
-	if !ok && m == CitationsValid {
+	switch {
+	case ok:
+		return v
+	case m == CitationsValid:
 		return 1
 	}
-	return v
+	return math.NaN()
 }

@@ -4,162 +4,123 @@ import (
 	"errors"
 	"fmt"
 	"math"
-
-	"github.com/honehq/hone/eval/stats"
 )
 
-// Pair is one case's value of a metric under both prompts.
+// Pair is one case's value of a metric under both prompts; NaN means that there
+// is none. Where the candidate alone has none, the case counts as the worst
+// there is for it. Where the champion has none, the case tells nothing.
 type Pair struct {
-	Cluster   string // document cluster of the case
 	Champion  float64
 	Candidate float64
 }
 
-// Guardrail is a test of non-inferiority: that a candidate is, in the mean
-// over cases, at most a margin worse in a metric which the score leaves out.
-// Guardrails only hold promotions back, so they cost none of the Budget.
+// Guardrail is a test of non-inferiority: that a candidate is, in the mean over
+// clusters, at most a margin worse in a metric that the score leaves out. Watch
+// carries it out. Guardrails only hold promotions back, so they cost none of
+// the Budget.
 type Guardrail struct {
 	Name        string
-	LowerBetter bool    // as with cost and latency
-	Relative    bool    // Margin is a share of the champion's mean, not in the metric's unit
-	Margin      float64 // how much worse is put up with; 0 or more
+	LowerBetter bool // as with cost and latency
+	// Relative says that values are amounts, 0 or more, of which the ratio
+	// counts: a case is ln(candidate/champion) worse. It has no unit, and one
+	// slow answer cannot outweigh all others as it would in a mean. Otherwise
+	// values are shares in [0, 1], whose difference counts.
+	Relative bool
+	// Margin is how much worse is put up with, more than 0: as a share of the
+	// champion's value if Relative, else as a difference of shares, below 1.
+	Margin float64
 }
 
 // Guardrails returns the default set. Values per case: refusal, 1 where
 // answering or declining was right, else 0; citations, the share of citations
-// that are valid; cost and latency in any unit.
+// that are valid; cost and latency in any unit, with room for twice as much: a
+// prompt that makes an agent search again costs more, and is worth it where the
+// score says so.
 func Guardrails() []Guardrail {
 	return []Guardrail{
 		{Name: "refusal", Margin: 0.05},
-		{Name: "citations", Margin: 0.02},
-		{Name: "cost", LowerBetter: true, Relative: true, Margin: 0.25},
-		{Name: "latency", LowerBetter: true, Relative: true, Margin: 0.25},
+		{Name: "citations", Margin: 0.05},
+		{Name: "cost", LowerBetter: true, Relative: true, Margin: 1},
+		{Name: "latency", LowerBetter: true, Relative: true, Margin: 1},
 	}
 }
 
-// Result is what a guardrail found.
-type Result string
-
-// The results. Strict non-inferiority takes Held alone; with few cases a
-// harmless candidate is often Unclear.
 const (
-	Held    Result = "held"    // with 95 % confidence not worse than the margin
-	Unclear Result = "unclear" // the data fit either way
-	Broken  Result = "broken"  // with 95 % confidence worse than the margin
+	// GuardError is the chance, per guardrail and entry, that a candidate that is
+	// worse by the margin or more passes as not worse.
+	GuardError = 0.05
+	// finest is what few clusters can tell, times √N: no test whose error is
+	// GuardError finds out more about shares that differ in one cluster of ten.
+	// A finer margin would only block what is harmless; see docs/gate.md.
+	finest = 1.1
+	// widest bounds the margin where there are hardly any clusters.
+	widest = 0.5
+	// cutoff is where ratios are cut off, in margins (as logarithms) on either
+	// side of the margin.
+	cutoff = 3
 )
 
-// minGuardClusters is where a bootstrap starts to mean something; below it a
-// guardrail is Unclear.
-const minGuardClusters = 10
-
-// Finding is a guardrail's result with its figures, in the metric's unit.
-type Finding struct {
-	Guardrail string  `json:"guardrail"`
-	Champion  float64 `json:"champion"`  // mean over cases
-	Candidate float64 `json:"candidate"` // mean over cases
-	Worse     float64 `json:"worse"`     // how much worse the candidate is; below 0, better
-	Bound     float64 `json:"bound"`     // upper 95 % limit of Worse
-	Allowed   float64 `json:"allowed"`   // the margin; the guardrail holds where Bound ≤ Allowed
-	Clusters  int     `json:"clusters"`
-	Result    Result  `json:"result"`
-}
-
-// Check compares the prompts over paired cases. The limits come from a
-// bootstrap over clusters, made the same by the same seed; with some tens of
-// clusters their 95 % are 93 in truth. Values must be finite, and for a
-// relative margin not negative. A bootstrap cannot see an event so rare that
-// it never happened in these cases.
-func (g Guardrail) Check(pairs []Pair, seed uint64) (Finding, error) {
-	if !(g.Margin >= 0) {
-		return Finding{}, fmt.Errorf("guardrail %s: margin %v", g.Name, g.Margin)
-	}
-	champion, candidate, clusters, err := g.columns(pairs)
-	if err != nil {
-		return Finding{}, fmt.Errorf("guardrail %s: %w", g.Name, err)
-	}
-	// A two-sided 90 % interval has one-sided 95 % limits. With a relative
-	// margin the test is on worse - margin × champion, a mean like any other,
-	// where a ratio of means would be skewed and could divide by zero.
-	excess := make([]float64, len(pairs))
-	for i := range pairs {
-		excess[i] = g.worse(champion[i], candidate[i]) - g.allowed(champion[i])
-	}
-	interval, err := stats.Bootstrap{Level: 0.90, Seed: seed}.Mean(excess, clusters)
-	if err != nil && !errors.Is(err, stats.ErrTooFew) {
-		return Finding{}, fmt.Errorf("guardrail %s: %w", g.Name, err)
-	}
-	f := Finding{
-		Guardrail: g.Name, Clusters: interval.Clusters,
-		Champion: mean(champion), Candidate: mean(candidate),
-	}
-	f.Worse, f.Allowed = g.worse(f.Champion, f.Candidate), g.allowed(f.Champion)
-	f.Bound = interval.High + f.Allowed
-	f.Result = f.judge(interval)
-	return f, nil
-}
-
-func (f Finding) judge(excess stats.Interval) Result {
-	// What sums may be off by, so that a candidate worse by exactly the margin
-	// in every case still passes.
-	rounding := 1e-12 * (math.Abs(f.Champion) + math.Abs(f.Candidate))
-	switch {
-	case excess.Clusters < minGuardClusters:
-		return Unclear
-	case excess.High <= rounding:
-		return Held
-	case excess.Low > rounding:
-		return Broken
-	default:
-		return Unclear
-	}
-}
-
-func (g Guardrail) worse(champion, candidate float64) float64 {
-	if g.LowerBetter {
-		return candidate - champion
-	}
-	return champion - candidate
-}
-
-func (g Guardrail) allowed(champion float64) float64 {
+// allowed is the margin that clusters can tell: for shares, at least finest/√N;
+// for ratios its logarithm.
+func (g Guardrail) allowed(clusters int) float64 {
 	if g.Relative {
-		return g.Margin * champion
+		return math.Log1p(g.Margin)
 	}
-	return g.Margin
+	return max(g.Margin, min(widest, finest/math.Sqrt(float64(clusters))))
 }
 
-// columns takes the pairs apart and checks what the bootstrap cannot see.
-func (g Guardrail) columns(pairs []Pair) (champion, candidate []float64, clusters []string, err error) {
+func (g Guardrail) check() error {
+	if !(g.Margin > 0) || math.IsInf(g.Margin, 0) || !g.Relative && g.Margin >= 1 {
+		return fmt.Errorf("margin %v is out of range", g.Margin)
+	}
+	return nil
+}
+
+// worse returns how much worse the candidate is in a cluster, the mean over its
+// cases, in [low, high]; ok is false if no case tells anything.
+func (g Guardrail) worse(pairs []Pair, low, high float64) (mean float64, ok bool, err error) {
+	if len(pairs) == 0 {
+		return 0, false, errors.New("cluster without cases")
+	}
+	n := 0
 	for i, p := range pairs {
-		if g.Relative && (p.Champion < 0 || p.Candidate < 0) {
-			return nil, nil, nil, fmt.Errorf("case %d: a relative margin needs values of 0 or more", i)
+		if err := errors.Join(g.checkValue(p.Champion), g.checkValue(p.Candidate)); err != nil {
+			return 0, false, fmt.Errorf("case %d: %w", i, err)
 		}
-		champion = append(champion, p.Champion)
-		candidate = append(candidate, p.Candidate)
-		clusters = append(clusters, p.Cluster)
+		switch {
+		case math.IsNaN(p.Champion):
+			continue
+		case math.IsNaN(p.Candidate):
+			mean += high
+		default:
+			mean += min(max(g.loss(p), low), high)
+		}
+		n++
 	}
-	return champion, candidate, clusters, nil
+	if n == 0 {
+		return 0, false, nil
+	}
+	return min(max(mean/float64(n), low), high), true, nil
 }
 
-func mean(values []float64) float64 {
-	var sum float64
-	for _, v := range values {
-		sum += v
+func (g Guardrail) checkValue(v float64) error {
+	if v < 0 || math.IsInf(v, 0) || !g.Relative && v > 1 {
+		return fmt.Errorf("value %v is out of range", v)
 	}
-	return sum / float64(len(values))
+	return nil
 }
 
-// String says the finding in words.
-func (f Finding) String() string {
-	figures := fmt.Sprintf("%s %.3g before, %.3g after", f.Guardrail, f.Champion, f.Candidate)
-	switch {
-	case f.Result == Held:
-		return fmt.Sprintf("%s: held, at most %.3g worse with 95 %% confidence, %.3g allowed", figures, max(f.Bound, 0), f.Allowed)
-	case f.Result == Broken:
-		return fmt.Sprintf("%s: broken, %.3g worse, %.3g allowed", figures, f.Worse, f.Allowed)
-	case f.Clusters < minGuardClusters:
-		return fmt.Sprintf("%s: unclear, %d clusters are too few to tell", figures, f.Clusters)
-	default:
-		return fmt.Sprintf("%s: unclear, may be up to %.3g worse, %.3g allowed", figures, f.Bound, f.Allowed)
+// loss is how much worse one case is; it may be infinite.
+func (g Guardrail) loss(p Pair) float64 {
+	d := p.Candidate - p.Champion
+	if g.Relative {
+		d = 0
+		if p.Candidate != p.Champion {
+			d = math.Log(p.Candidate) - math.Log(p.Champion)
+		}
 	}
+	if g.LowerBetter {
+		return d
+	}
+	return -d
 }

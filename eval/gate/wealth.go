@@ -26,6 +26,7 @@ type wealth struct {
 	mean      float64                 // M, the mean of fixed
 	logTarget float64                 // ln S
 	squares   float64                 // Σx²
+	total     float64                 // Σx
 	seen      int
 }
 
@@ -74,6 +75,7 @@ func (w *wealth) take(x, bet float64) {
 	w.mean = sum / float64(len(w.fixed))
 	w.logTarget += math.Log1p(bet * x)
 	w.squares += x * x
+	w.total += x
 	w.seen++
 }
 
