@@ -98,11 +98,11 @@ func TestGuardrails(t *testing.T) {
 func TestFindingsThatWereChangedAreFound(t *testing.T) {
 	g := gate.Guardrail{Name: "refusal", Margin: 0.05}
 	honest := func() gate.Finding {
-		return watched(t, g, 30, func(i int) (float64, float64) { return 1, min(1, float64(i/2%10)) })
+		return watched(t, g, 30, func(i int) (float64, float64) { return 1, min(1, float64((i/2+1)%10)) })
 	}
 	half, far := 0.5, 7.0
 	for name, change := range map[string]func(*gate.Finding){
-		"result":      func(f *gate.Finding) { f.Result = gate.Broken },
+		"result":      func(f *gate.Finding) { f.Result = gate.Held },
 		"evidence":    func(f *gate.Finding) { f.E *= 2 },
 		"margin":      func(f *gate.Finding) { f.Allowed = 0.5 },
 		"clusters":    func(f *gate.Finding) { f.Of = 300 },
