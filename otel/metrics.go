@@ -77,6 +77,7 @@ type instruments struct {
 	answers, tools, searches metric.Int64Counter
 	duration                 metric.Float64Histogram
 	tokens                   metric.Int64Histogram
+	rollouts                 rolloutInstruments
 }
 
 // current is that of the last Setup; nil: nothing is measured.
@@ -106,7 +107,7 @@ func buckets() sdk.Option {
 func newInstruments(provider metric.MeterProvider) (*instruments, error) {
 	meter := provider.Meter("github.com/honehq/hone/otel")
 	var m instruments
-	var errs [5]error
+	var errs [7]error
 	m.answers, errs[0] = meter.Int64Counter("hone.answers", metric.WithUnit("{answer}"),
 		metric.WithDescription("Questions by how they ended."))
 	m.duration, errs[1] = meter.Float64Histogram("hone.run.duration", metric.WithUnit("s"),
@@ -118,5 +119,6 @@ func newInstruments(provider metric.MeterProvider) (*instruments, error) {
 		metric.WithDescription("Tool calls of the agent by tool and outcome."))
 	m.searches, errs[4] = meter.Int64Counter("hone.searches", metric.WithUnit("{search}"),
 		metric.WithDescription("Searches by whether they found anything."))
+	m.rollouts, errs[5], errs[6] = newRolloutInstruments(meter)
 	return &m, errors.Join(errs[:]...)
 }

@@ -24,6 +24,7 @@ const Name = "offline"
 const (
 	GradeFormat   = "hone_grade"
 	RewriteFormat = "hone_rewrite"
+	LiveFormat    = "hone_live" // the judge, of answers that nobody wrote a right one for
 )
 
 // Model is the stand-in, an openresponses.Completer.
@@ -60,6 +61,8 @@ func decide(c *openresponses.Completion) turn {
 			return turn{text: grade(conv.question)}
 		case RewriteFormat:
 			return turn{text: rewrite(conv.question)}
+		case LiveFormat:
+			return turn{text: gradeLive(conv.question)}
 		}
 	}
 	t := conv.next()

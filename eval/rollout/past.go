@@ -1,0 +1,77 @@
+package rollout
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// Standing is a rollout and how its test stands.
+type Standing struct {
+	Rollout
+	Pairs  int     `json:"pairs"`
+	E      float64 `json:"e"`      // evidence that the old prompt is better
+	Needed float64 `json:"needed"` // to put it back
+	OldAt  float64 `json:"old_score"`
+	NewAt  float64 `json:"new_score"`
+}
+
+// Stand tells how a rollout's test stands.
+func Stand(ctx context.Context, store Store, r Rollout) (Standing, error) {
+	pairs, err := store.Pairs(ctx, r.ID)
+	if err != nil {
+		return Standing{}, err
+	}
+	s := Standing{Rollout: r, Pairs: len(pairs), E: 1, Needed: 1 / gradesAlpha}
+	if len(pairs) > 0 {
+		s.E = pairs[len(pairs)-1].E
+	}
+	s.OldAt, s.NewAt = means(pairs)
+	return s, nil
+}
+
+// Standings tells it of an agent's rollouts, newest first; limit 0: all.
+func Standings(ctx context.Context, store Store, agent string, limit int) ([]Standing, error) {
+	list, err := store.Rollouts(ctx, agent, limit)
+	if err != nil {
+		return nil, err
+	}
+	out := []Standing{}
+	for _, r := range list {
+		s, err := Stand(ctx, store, r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// ReturnedTexts are the texts of a prompt's versions that rollouts put back:
+// they need no second try.
+func ReturnedTexts(ctx context.Context, store Store, library Library, agent, promptID string) ([]string, error) {
+	list, err := store.Rollouts(ctx, agent, 0)
+	if err != nil {
+		return nil, err
+	}
+	var texts []string
+	for _, r := range slices.Backward(list) {
+		if r.State != Returned || r.PromptID != promptID {
+			continue
+		}
+		p, err := library.Get(ctx, promptID, r.New)
+		if err != nil {
+			return nil, fmt.Errorf("rollout %s: %w", r.ID, err)
+		}
+		texts = append(texts, p.Text)
+	}
+	return texts, nil
+}
+
+// Keep ends a running rollout by a person's word: everyone gets the new version.
+// False: it had ended before. Whoever wants the old version puts that in use,
+// which ends the rollout, too.
+func Keep(ctx context.Context, store Store, r Rollout, author string) (bool, error) {
+	r.State, r.Reason, r.Ended = Overruled, fmt.Sprintf("%s gave version %d to everyone.", author, r.New), now()
+	return store.EndRollout(ctx, r, author)
+}
