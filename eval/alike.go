@@ -61,10 +61,12 @@ func wordsOf(question string) words {
 
 // isExact tells identifiers and numbers, which no other word replaces.
 func isExact(token string) bool {
-	for i, r := range token {
-		if unicode.IsDigit(r) || strings.ContainsRune("_./:", r) || i > 0 && unicode.IsUpper(r) {
+	lower := false // the rune before
+	for _, r := range token {
+		if unicode.IsDigit(r) || strings.ContainsRune("_./:", r) || lower && unicode.IsUpper(r) {
 			return true
 		}
+		lower = unicode.IsLower(r)
 	}
 	return false
 }

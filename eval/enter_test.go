@@ -224,3 +224,196 @@ func FuzzLoadCases(f *testing.F) {
 		}
 	})
 }
+
+// Questions in almost the same words are one question, whatever their cases say
+// of documents; others are not, however much alike they look.
+func TestAlike(t *testing.T) {
+	for _, tc := range []struct {
+		a, b string
+		want bool
+	}{
+		{"How long are database backups kept on tape?", "For how long is the database backup kept on tape?", true},
+		{"Who paints the old bridge in spring?", "who  PAINTS the old bridge in the spring", true},
+		{"Which port does service billing-api listen on?", "Which port does service billing-db listen on?", false},
+		{"What is the retention of logs in region 1?", "What is the retention of logs in region 2?", false},
+		{"Which alerts page the on-call engineer at night?", "Which alerts do not page the on-call engineer at night?", false},
+		{"How is a node drained?", "How is a pod drained?", false},
+		{"Why?", "why?", true},
+		{"", "", true},
+	} {
+		if got := eval.Alike(tc.a, tc.b); got != tc.want {
+			t.Errorf("alike(%q, %q) = %v", tc.a, tc.b, got)
+		}
+		var known eval.Questions
+		known.Add(tc.a)
+		if got := len(known.Alike(tc.b)) > 0; got != tc.want {
+			t.Errorf("%q is found by %q: %v", tc.a, tc.b, got)
+		}
+	}
+}
+
+// ask is an unanswerable case: only its question says what it is about.
+func ask(id, question string) eval.Case {
+	return eval.Case{ID: id, Question: question, Type: eval.Unanswerable}
+}
+
+func TestParaphrasesShareASplit(t *testing.T) {
+	w := newWorld(t, firstPrompt, 0)
+	var first, second []eval.Case
+	for i := range 60 {
+		first = append(first, ask(fmt.Sprint("a", i), fmt.Sprintf("How long are database backups of cluster c-%d kept on tape?", i)))
+		second = append(second, ask(fmt.Sprint("b", i), fmt.Sprintf("For how long is the database backup of the cluster c-%d kept on tape?", i)))
+	}
+	w.enter(first)
+	if got := w.enter(second); len(got.LeftOut) > 0 || len(got.Clusters) > 0 {
+		t.Errorf("entered %+v", got)
+	}
+	at := w.placed()
+	clusters := map[string]bool{}
+	for i := range 60 {
+		a, b := at[fmt.Sprint("a", i)], at[fmt.Sprint("b", i)]
+		if a.Split != b.Split || a.Cluster != b.Cluster {
+			t.Errorf("%q is in %s, %q in %s", a.Question, a.Split, b.Question, b.Split)
+		}
+		clusters[a.Cluster] = true
+	}
+	if len(clusters) != 60 {
+		t.Errorf("%d clusters of 60 questions", len(clusters))
+	}
+}
+
+// A document that lies in two places is one document.
+func TestCopiesOfADocumentShareASplit(t *testing.T) {
+	w := newWorld(t, firstPrompt, 0)
+	contents := map[string][]string{}
+	admission := func(from string, n int, folder string) eval.Admission {
+		a := eval.Admission{Agent: agentName, From: from, Seed: 1, Contents: contents}
+		for i := range n {
+			path := fmt.Sprintf("%s/%02d.md", folder, i)
+			contents[path] = []string{fmt.Sprint("hash-", i)}
+			a.Cases = append(a.Cases, about(fmt.Sprintf("%s-%02d", folder, i), path))
+		}
+		return a
+	}
+	for _, a := range []eval.Admission{admission("first", 40, "wiki"), admission("second", 40, "git")} {
+		if _, err := eval.Enter(t.Context(), w.store, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := w.placed()
+	for i := range 40 {
+		a, b := at[fmt.Sprintf("wiki-%02d", i)], at[fmt.Sprintf("git-%02d", i)]
+		if a.Cluster != b.Cluster || a.Split != b.Split || b.Cluster == "" {
+			t.Errorf("copies of document %d are in %s and %s", i, a.Split, b.Split)
+		}
+	}
+
+	// Also when the first case is gone and nothing says its text any more.
+	if _, err := w.store.DeleteCases(t.Context(), agentName, []string{"wiki-00", "git-00"}); err != nil {
+		t.Fatal(err)
+	}
+	contents["new/name.md"] = []string{"hash-0"}
+	a := eval.Admission{Agent: agentName, Seed: 99, Contents: contents, Cases: []eval.Case{about("moved", "new/name.md")}}
+	if _, err := eval.Enter(t.Context(), w.store, a); err != nil {
+		t.Fatal(err)
+	}
+	if moved := w.placed()["moved"]; moved.Cluster != at["wiki-00"].Cluster || moved.Split != at["wiki-00"].Split {
+		t.Errorf("it was %s and is %s", at["wiki-00"].Split, moved.Split)
+	}
+}
+
+// Neither deleting a case nor editing it gets it into another split.
+func TestSplitsOutliveTheirCases(t *testing.T) {
+	w := newWorld(t, firstPrompt, 100)
+	before := w.placed()
+	var ids []string
+	for id := range before {
+		ids = append(ids, id)
+	}
+	if n, err := w.store.DeleteCases(t.Context(), agentName, ids); err != nil || n != len(ids) {
+		t.Fatalf("%d of %d are gone: %v", n, len(ids), err)
+	}
+	back := someCases(100)
+	for i := range back {
+		back[i].ID = "again-" + back[i].ID
+		if len(back[i].Docs) > 0 {
+			back[i].Question = "In other words, " + back[i].Question
+			back[i].Docs = append(back[i].Docs, fmt.Sprint("more-", back[i].ID)) // an edit
+		}
+	}
+	got, err := eval.Enter(t.Context(), w.store, eval.Admission{Agent: agentName, Cases: back, Seed: 77})
+	if err != nil || got.Added != len(back) {
+		t.Fatalf("entered %+v, %v", got, err)
+	}
+	for id, c := range w.placed() {
+		was := before[strings.TrimPrefix(id, "again-")]
+		if c.Split != was.Split || c.Cluster != was.Cluster || c.Order != was.Order {
+			t.Errorf("%s was %s and is %s", id, was.Split, c.Split)
+		}
+	}
+
+	// An edited file changes nothing of a case whose ID is known.
+	edited := someCases(100)
+	for i := range edited {
+		edited[i].ID = "again-" + edited[i].ID
+		edited[i].Docs, edited[i].Question, edited[i].Type, edited[i].Nuggets = nil, "Something else about "+edited[i].ID+"?", eval.Unanswerable, nil
+	}
+	is := w.placed()
+	if got := w.enter(edited); got.Added != 0 || got.Known != len(edited) {
+		t.Errorf("entered %+v", got)
+	}
+	if diff := cmp.Diff(is, w.placed()); diff != "" {
+		t.Errorf("(-before +after)\n%s", diff)
+	}
+}
+
+// What people have seen is never sealed again, also when all its cases are gone.
+func TestWhatHasRetiredIsNeverSealedAgain(t *testing.T) {
+	w := newWorld(t, firstPrompt, 0)
+	c := eval.StoredCase{Case: about("old", "d.md"), Agent: agentName, Split: eval.Sealed, Cluster: "cl_old", Order: 1, Retired: time.Now(), AddedAt: time.Now()}
+	if _, err := w.store.AddCases(t.Context(), []eval.StoredCase{c}); err != nil {
+		t.Fatal(err)
+	}
+	w.enter([]eval.Case{about("tie", "other.md", "d.md")}) // keeps what was decided about d.md
+	if _, err := w.store.DeleteCases(t.Context(), agentName, []string{"old", "tie"}); err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(20) {
+		a := eval.Admission{Agent: agentName, Seed: seed, Cases: []eval.Case{about(fmt.Sprint("new", seed), "d.md")}}
+		if _, err := eval.Enter(t.Context(), w.store, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for id, c := range w.placed() {
+		if c.Split != eval.Train {
+			t.Errorf("%s is %s", id, c.Split)
+		}
+	}
+}
+
+// Two that enter at once, with other seeds and other parts of the same
+// documents, end in one split: as if one had come after the other.
+func TestAdmissionsAtOnce(t *testing.T) {
+	w := newWorld(t, firstPrompt, 0)
+	const files, docs = 6, 30
+	errs := make(chan error, files)
+	for f := range files {
+		go func() {
+			a := eval.Admission{Agent: agentName, Seed: uint64(f + 1)}
+			for d := range docs {
+				a.Cases = append(a.Cases, about(fmt.Sprintf("f%d-%02d", f, d), fmt.Sprintf("doc-%02d", d), fmt.Sprintf("own-%d-%02d", f, d)))
+			}
+			_, err := eval.Enter(t.Context(), w.store, a)
+			errs <- err
+		}()
+	}
+	for range files {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	noLeak(t, w)
+	if got := len(w.cases("")); got != files*docs {
+		t.Errorf("%d cases", got)
+	}
+}

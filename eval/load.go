@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"unicode"
 )
@@ -17,6 +18,47 @@ const (
 	maxQuestion = 8 << 10
 	maxCaseID   = 200
 )
+
+// Format is the form of a case file.
+type Format string
+
+// The formats.
+const (
+	JSONL Format = "jsonl"
+	CSV   Format = "csv"
+)
+
+// Load reads a case file of a format. If that is empty, the name's extension
+// says it (.csv, .tsv; .jsonl, .json), else its first character: JSON begins
+// with a brace.
+func Load(r io.Reader, name string, f Format) ([]Case, error) {
+	in := bufio.NewReader(r)
+	if f == "" {
+		f = formatOf(name, in)
+	}
+	switch f {
+	case JSONL:
+		return LoadCases(in, name)
+	case CSV:
+		return LoadCSV(in, name)
+	}
+	return nil, fmt.Errorf("%s: there is no format %q; it is jsonl or csv", name, f)
+}
+
+func formatOf(name string, in *bufio.Reader) Format {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".csv", ".tsv":
+		return CSV
+	case ".jsonl", ".json":
+		return JSONL
+	}
+	start, _ := in.Peek(512) // what can't be read fails later
+	start = bytes.TrimSpace(bytes.TrimPrefix(start, []byte("\ufeff")))
+	if len(start) == 0 || start[0] == '{' {
+		return JSONL
+	}
+	return CSV
+}
 
 // LoadCases reads cases, one JSON object a line; empty lines are skipped. name
 // is the file's, for errors, which say the line. It is strict: a misspelt field

@@ -238,3 +238,33 @@ func testHarvest(t *testing.T, s Store) {
 	ok(t, s.EndHarvest(ctx, "default", "two"))
 	same(t, must(s.TakeHarvest(ctx, "default", "one", time.Hour))(t), true)
 }
+
+// testAdmissionsInParallel lets files enter at once that overlap in documents,
+// each of which would draw other splits: all agree in the end.
+func testAdmissionsInParallel(t *testing.T, s Store) {
+	const files, docs = 6, 12
+	for _, err := range parallel(files, func(f int) error {
+		a := eval.Admission{Agent: "default", Seed: uint64(f + 1)}
+		for d := range docs {
+			a.Cases = append(a.Cases, eval.Case{
+				ID: fmt.Sprint("c", f, "-", d), Question: fmt.Sprint("Q", f, "-", d, "?"),
+				Docs: []string{fmt.Sprint("doc", d), fmt.Sprint("own", f, "-", d)},
+			})
+		}
+		_, err := eval.Enter(t.Context(), s, a)
+		return err
+	}) {
+		ok(t, err)
+	}
+	home := map[string]string{}
+	cases := must(s.Cases(t.Context(), eval.CaseFilter{Agent: "default"}))(t)
+	same(t, len(cases), files*docs)
+	for _, c := range cases {
+		for _, d := range c.Docs {
+			if at, known := home[d]; known && at != c.Cluster {
+				t.Errorf("%s is in clusters %s and %s", d, at, c.Cluster)
+			}
+			home[d] = c.Cluster
+		}
+	}
+}

@@ -99,6 +99,7 @@ func Run(t *testing.T, open Opener) {
 		{"Outbox", testOutbox},
 		{"EnterCases", testEnterCases},
 		{"EnterCasesInParallel", testEnterCasesInParallel},
+		{"AdmissionsInParallel", testAdmissionsInParallel},
 		{"Corrections", testCorrections},
 		{"SampledQuestions", testSampledQuestions},
 		{"Accept", testAccept},
