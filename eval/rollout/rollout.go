@@ -11,7 +11,6 @@
 package rollout
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"strings"
@@ -87,9 +86,9 @@ func (r Rollout) Version(thread string) int {
 // about the version that the thread gets.
 func (r Rollout) sampled(thread string, share float64) bool { return r.draw("sample", thread) < share }
 
-// draw returns a number in [0, 1) that looks random.
+// draw returns a number in [0, 1) that looks random. The rollout's ID, which is
+// random, is the key.
 func (r Rollout) draw(purpose, thread string) float64 {
-	h := hmac.New(sha256.New, []byte(r.ID+" "+purpose))
-	h.Write([]byte(thread))
-	return float64(binary.BigEndian.Uint64(h.Sum(nil))>>11) / (1 << 53)
+	sum := sha256.Sum256([]byte(r.ID + " " + purpose + " " + thread))
+	return float64(binary.BigEndian.Uint64(sum[:])>>11) / (1 << 53)
 }

@@ -140,8 +140,8 @@ func testRolloutInParallel(t *testing.T, s Store) {
 	}
 }
 
-// asked is a run of a person in a thread under a version of pmpt_1.
-func asked(id, thread string, minute, version int) agent.Run {
+// personAsked is a run of a person in a thread under a version of pmpt_1.
+func personAsked(id, thread string, minute, version int) agent.Run {
 	return agent.Run{
 		Question: "How?", Origin: agent.FromHTTP,
 		Answer: agent.Answer{
@@ -154,12 +154,12 @@ func asked(id, thread string, minute, version int) agent.Run {
 func testRolloutThreads(t *testing.T, s Store) {
 	ctx := t.Context()
 	r := promoteOnTrial(t, s)
-	failed, other, evaluated := asked("run_7", "thr_d", 12, 1), asked("run_8", "thr_e", 13, 1), asked("run_9", "thr_f", 14, 1)
+	failed, other, evaluated := personAsked("run_7", "thr_d", 12, 1), personAsked("run_8", "thr_e", 13, 1), personAsked("run_9", "thr_f", 14, 1)
 	failed.Error, failed.Status = "the model failed", ""
 	other.Agent, evaluated.Origin = "other", agent.FromEval
 	for _, run := range []agent.Run{
-		asked("run_1", "thr_old", 2, 1), asked("run_2", "thr_old", 8, 1), // began before
-		asked("run_3", "thr_b", 10, 2), asked("run_4", "thr_a", 10, 1), asked("run_5", "thr_b", 30, 2), asked("run_6", "thr_c", 11, 2),
+		personAsked("run_1", "thr_old", 2, 1), personAsked("run_2", "thr_old", 8, 1), // began before
+		personAsked("run_3", "thr_b", 10, 2), personAsked("run_4", "thr_a", 10, 1), personAsked("run_5", "thr_b", 30, 2), personAsked("run_6", "thr_c", 11, 2),
 		failed, other, evaluated,
 	} {
 		ok(t, s.PutRun(ctx, run))
