@@ -27,6 +27,7 @@ func (s *Server) routes() http.Handler {
 		{"GET", "/v1/rounds", s.rounds},
 		{"GET", "/v1/rounds/{id}", s.round},
 		{"GET", "/v1/rounds/{id}/certificate", s.certificate},
+		{"GET", "/v1/rollouts", s.rollouts},
 		{"GET", "/v1/cases", s.cases},
 		{"GET", "/healthz", healthy},
 		{"GET", "/readyz", s.ready},

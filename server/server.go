@@ -16,6 +16,7 @@ import (
 
 	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/eval"
+	"github.com/honehq/hone/eval/rollout"
 	"github.com/honehq/hone/knowledge"
 )
 
@@ -35,6 +36,7 @@ type Improvements interface {
 	Cases(ctx context.Context, f eval.CaseFilter) ([]eval.StoredCase, error)
 	Round(ctx context.Context, id string) (eval.Round, error)
 	Rounds(ctx context.Context, agent string, limit int) ([]eval.Round, error)
+	rollout.Past
 }
 
 // Config configures a Server. All but Keys, Ready, Metrics and Logger must be set.

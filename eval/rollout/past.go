@@ -6,6 +6,12 @@ import (
 	"slices"
 )
 
+// Past is what is read of rollouts to show them; a Store is one.
+type Past interface {
+	Rollouts(ctx context.Context, agent string, limit int) ([]Rollout, error)
+	Pairs(ctx context.Context, rollout string) ([]Pair, error)
+}
+
 // Standing is a rollout and how its test stands.
 type Standing struct {
 	Rollout
@@ -17,8 +23,8 @@ type Standing struct {
 }
 
 // Stand tells how a rollout's test stands.
-func Stand(ctx context.Context, store Store, r Rollout) (Standing, error) {
-	pairs, err := store.Pairs(ctx, r.ID)
+func Stand(ctx context.Context, past Past, r Rollout) (Standing, error) {
+	pairs, err := past.Pairs(ctx, r.ID)
 	if err != nil {
 		return Standing{}, err
 	}
@@ -31,14 +37,14 @@ func Stand(ctx context.Context, store Store, r Rollout) (Standing, error) {
 }
 
 // Standings tells it of an agent's rollouts, newest first; limit 0: all.
-func Standings(ctx context.Context, store Store, agent string, limit int) ([]Standing, error) {
-	list, err := store.Rollouts(ctx, agent, limit)
+func Standings(ctx context.Context, past Past, agent string, limit int) ([]Standing, error) {
+	list, err := past.Rollouts(ctx, agent, limit)
 	if err != nil {
 		return nil, err
 	}
 	out := []Standing{}
 	for _, r := range list {
-		s, err := Stand(ctx, store, r)
+		s, err := Stand(ctx, past, r)
 		if err != nil {
 			return nil, err
 		}
