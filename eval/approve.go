@@ -16,7 +16,7 @@ var errNotWaiting = errors.New("the round does not wait for approval")
 func (im *Improver) Approve(ctx context.Context, roundID, author string) (Round, error) {
 	return im.settle(ctx, roundID, func(r Round, c Certificate, touched []string) (Round, *Promotion) {
 		r.State, r.Verdict = Promoted, fmt.Sprintf("The candidate passed the gate, and %s approved it.", author)
-		return r, promotionOf(r, c, touched, fmt.Sprintf("%s (round %s)", author, r.ID))
+		return r, im.promotion(r, c, touched, fmt.Sprintf("%s (round %s)", author, r.ID))
 	})
 }
 
@@ -35,7 +35,7 @@ func (im *Improver) settle(ctx context.Context, roundID string, how func(Round, 
 	if err != nil {
 		return Round{}, err
 	}
-	t, ctx, err := takeTurn(ctx, im.cfg.Store, r.Agent)
+	t, ctx, err := im.takeTurn(ctx, r.Agent, "")
 	if err != nil {
 		return Round{}, err
 	}
@@ -43,6 +43,7 @@ func (im *Improver) settle(ctx context.Context, roundID string, how func(Round, 
 	if r, err = im.cfg.Store.Round(ctx, roundID); err != nil {
 		return Round{}, err
 	}
+	r.Turn = t.owner
 	cert, err := r.certificate()
 	if err != nil {
 		return r, err

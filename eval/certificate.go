@@ -37,6 +37,7 @@ type Certificate struct {
 	Started    time.Time         `json:"started_at"`
 	Ended      time.Time         `json:"ended_at,omitzero"`
 	State      State             `json:"state"`
+	Restarts   []string          `json:"restarts,omitempty"` // why the round started over, in words
 	Verdict    string            `json:"verdict"`
 	Conditions Conditions        `json:"conditions"`
 	Rewriter   string            `json:"rewriter"`
@@ -98,6 +99,9 @@ type ClusterRecord struct {
 	Cases      []CaseRecord `json:"cases"`
 	Difference *float64     `json:"difference,omitempty"`
 	E          float64      `json:"e"` // after it
+	// Snapshot is that of the documents, where it is not that of the round's
+	// conditions: the round was interrupted, and they changed.
+	Snapshot string `json:"snapshot,omitempty"`
 }
 
 // CaseRecord is one sealed case under both prompts.

@@ -54,6 +54,11 @@ type Evaluator struct {
 	Parallel int                   // answers at a time; 0 means 2
 	Seed     uint64                // of the answers
 	Progress func(done, total int) // answers; may be nil; called from several goroutines
+	// Yield, if not nil, is called before each answer is made, which waits for
+	// it. Its error is that of the context.
+	Yield func(ctx context.Context) error
+
+	replay *replay // of the round; nil: there is none
 }
 
 // Evaluation is how a prompt did on cases.
@@ -76,6 +81,8 @@ type Graded struct {
 	JudgeFailed bool // there is no grade
 	Grade       Grade
 	Measures    Measures
+
+	hash string // SHA-256 of the answer's text
 }
 
 // Conditions returns what the scores of this evaluator depend on, besides the
@@ -131,25 +138,64 @@ func (e *Evaluator) work(ctx context.Context, jobs []job, progress func(done, to
 	return group.Wait()
 }
 
-// answer answers and grades once. Its only error is that ctx has ended: what
-// else goes wrong may quote the case and is no news to anyone but the score.
+// answer answers and grades once, unless a round has that on record.
 func (e *Evaluator) answer(ctx context.Context, j job) (Graded, error) {
 	if ctx.Err() != nil {
 		return Graded{}, context.Cause(ctx)
+	}
+	if e.replay == nil {
+		return e.live(ctx, j)
+	}
+	var out RecordedAnswer
+	ok, err := e.replay.find(j.key(e.key()), &out)
+	if err == nil && !ok {
+		var g Graded
+		if g, err = e.live(ctx, j); err != nil {
+			return Graded{}, err
+		}
+		err = e.replay.keep(ctx, j.key(e.key()), cited(j.c.Split, g.Answer), g.recorded(j.c.Split), &out)
+	}
+	return out.graded(), err
+}
+
+// cited are the files whose text an answer holds that is kept.
+func cited(split Split, a agent.Answer) []string {
+	files := []string{}
+	if split == Sealed {
+		return files
+	}
+	for _, c := range a.Citations {
+		files = append(files, c.FileID)
+	}
+	return files
+}
+
+// key tells answers under these conditions from those under others.
+func (e *Evaluator) key() string {
+	return hash(strings.Join([]string{e.Frozen.Model, e.Judge.Describe().Name, Rubric, e.Frozen.Snapshot, fmt.Sprint(e.Seed)}, "\x00"))
+}
+
+// live answers and grades once. Its only error is that ctx has ended: what else
+// goes wrong may quote the case and is no news to anyone but the score.
+func (e *Evaluator) live(ctx context.Context, j job) (Graded, error) {
+	if e.Yield != nil {
+		if err := e.Yield(ctx); err != nil {
+			return Graded{}, err
+		}
 	}
 	a, err := e.Frozen.Runner.Answer(ctx, j.prompt, j.c.Question, e.seed(j.c.ID, j.repeat))
 	if ctx.Err() != nil {
 		return Graded{}, context.Cause(ctx)
 	}
 	if err != nil {
-		return Graded{Answer: a, Failed: true, Grade: failedGrade(), Measures: Measures{MetricScore: 0, RefusalRight: 0, CitationsValid: 0}}, nil //nolint:nilerr // a failure is a result
+		return Graded{Answer: a, hash: hash(a.Answer), Failed: true, Grade: failedGrade(), Measures: Measures{MetricScore: 0, RefusalRight: 0, CitationsValid: 0}}, nil //nolint:nilerr // a failure is a result
 	}
 	found := e.find(ctx, a)
 	g, err := e.Judge.Grade(ctx, j.c.Case, a)
 	if ctx.Err() != nil {
 		return Graded{}, context.Cause(ctx)
 	}
-	out := Graded{Answer: a, JudgeFailed: err != nil, Grade: g, Measures: measure(j.c.Case, a, found)}
+	out := Graded{Answer: a, hash: hash(a.Answer), JudgeFailed: err != nil, Grade: g, Measures: measure(j.c.Case, a, found)}
 	if err == nil {
 		out.Measures[MetricScore] = g.Score
 	}

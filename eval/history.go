@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/honehq/hone/eval/gate"
 )
@@ -17,10 +16,9 @@ type pastRound struct {
 	cert Certificate
 }
 
-// history reads the rounds. The caller has the turn, so a round that is still
-// running has lost its process: it is closed, and its α stays charged. It
-// returns ErrWaiting if a round waits.
-func (im *Improver) history(ctx context.Context, agent string) (history, error) {
+// history reads the rounds, but for the one worked on. It returns ErrWaiting if
+// a round waits.
+func (im *Improver) history(ctx context.Context, agent, current string) (history, error) {
 	rounds, err := im.cfg.Store.Rounds(ctx, agent, 0)
 	if err != nil {
 		return nil, fmt.Errorf("rounds of agent %s: %w", agent, err)
@@ -28,14 +26,11 @@ func (im *Improver) history(ctx context.Context, agent string) (history, error) 
 	slices.Reverse(rounds)
 	var h history
 	for _, r := range rounds {
-		switch r.State {
-		case Waiting:
+		if r.ID == current {
+			continue
+		}
+		if r.State == Waiting {
 			return nil, fmt.Errorf("round %s: %w", r.ID, ErrWaiting)
-		case Running:
-			if r, err = im.closeCrashed(ctx, r); err != nil {
-				return nil, err
-			}
-		case Promoted, Rejected, NoBetter, Stale, Failed:
 		}
 		cert, err := r.certificate()
 		if err != nil {
@@ -44,24 +39,6 @@ func (im *Improver) history(ctx context.Context, agent string) (history, error) 
 		h = append(h, pastRound{r, cert})
 	}
 	return h, nil
-}
-
-func (im *Improver) closeCrashed(ctx context.Context, r Round) (Round, error) {
-	r.State, r.Ended = Failed, time.Now().UTC()
-	r.Verdict = "The process that ran the round ended before the round did."
-	cert, err := r.certificate()
-	if err != nil {
-		return r, err
-	}
-	cert.State, cert.Ended, cert.Verdict = r.State, r.Ended, r.Verdict
-	if r.Certificate, err = cert.encode(); err != nil {
-		return r, err
-	}
-	if r, err = im.cfg.Store.EndRound(ctx, r, nil); err != nil {
-		return r, fmt.Errorf("close round %s: %w", r.ID, err)
-	}
-	im.cfg.Logger.WarnContext(ctx, "a round was cut off and is closed", "agent", r.Agent, "round", r.ID)
-	return r, nil
 }
 
 // ledger is the error budget after all entries.
@@ -81,7 +58,7 @@ func (r Round) gateVerdict() gate.Verdict {
 	switch {
 	case r.Won:
 		return gate.Promoted
-	case r.State == Failed, r.State == Stale:
+	case r.State == Failed, r.State == Stale, r.State == Cancelled, r.State == Running:
 		return gate.Cancelled
 	}
 	return gate.Rejected

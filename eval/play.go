@@ -34,16 +34,19 @@ const (
 func (w *work) play(ctx context.Context) (_ ending, err error) {
 	frozen, err := w.cfg.Freeze(ctx)
 	if err != nil {
-		return ending{}, fmt.Errorf("freeze conditions: %w", err)
+		return ending{}, suspend(fmt.Errorf("freeze conditions: %w", err))
 	}
 	defer func() {
 		if frozen.Close != nil {
 			err = errors.Join(err, frozen.Close())
 		}
 	}()
-	w.eval = Evaluator{Frozen: frozen, Judge: w.cfg.Judge, Repeats: w.cfg.Repeats, Parallel: w.cfg.Parallel, Seed: w.q.Seed}
-	w.cert.Conditions = w.eval.Conditions()
-
+	if e, ok, err := w.prepare(ctx, frozen); err != nil || !ok {
+		return e, err
+	}
+	if w.cert.Entry != nil {
+		return w.reenter(ctx)
+	}
 	champion, err := w.evaluate(ctx, StageChampion, w.champion, slices.Concat(w.train, w.dev))
 	if err != nil {
 		return ending{}, err
@@ -96,7 +99,7 @@ func (w *work) decide(ctx context.Context, best finalist) (ending, error) {
 	if stale, err := w.stale(ctx); err != nil || stale {
 		return staleEnding(false), err
 	}
-	return w.enter(ctx, terms, best)
+	return w.enter(ctx, terms)
 }
 
 // evaluate runs a stage's answers.
@@ -136,7 +139,7 @@ func (e Evaluation) tokens() (n float64) {
 // stale tells whether the prompt in use is no longer the champion.
 func (w *work) stale(ctx context.Context) (bool, error) {
 	p, err := w.cfg.Prompts.InUse(ctx, w.q.PromptID)
-	return p.Version != w.champion.Version, err
+	return p.Version != w.champion.Version, suspend(err)
 }
 
 func staleEnding(won bool) ending {

@@ -70,7 +70,7 @@ func (w *work) candidate(ctx context.Context, p pool, parent int, rules *lint) (
 	for _, f := range failures {
 		rules.forbid(f.Answer)
 	}
-	proposal, err := w.cfg.Rewriter.Rewrite(ctx, RewriteRequest{
+	proposal, err := w.rewrite(ctx, RewriteRequest{
 		Prompt: from.prompt, Failures: failures, MaxLength: MaxPrompt, Seed: w.random.Uint64() >> 11,
 	})
 	line := CandidateRecord{Parent: hash(from.prompt.Text)}

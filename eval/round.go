@@ -10,6 +10,7 @@ type Round struct {
 	ID       string    `json:"id"` // "rnd_…"
 	Agent    string    `json:"agent"`
 	Cause    string    `json:"cause"` // "demand", "questions", "cron"
+	Seed     uint64    `json:"seed"`  // of answers and proposals
 	State    State     `json:"state"`
 	PromptID string    `json:"prompt_id"`
 	Champion int       `json:"champion"`           // the version in use at the start
@@ -22,16 +23,21 @@ type Round struct {
 	Entered bool    `json:"entered"`
 	Alpha   float64 `json:"alpha,omitempty"`
 	Won     bool    `json:"won"`
+	// Progress is where a running round is. Its Text is all that was found so
+	// far, a line each.
+	Progress Progress `json:"progress,omitzero"`
 	// Certificate is the whole evidence as canonical JSON. What it holds of
 	// sealed cases may be shown only once these are retired.
 	Certificate json.RawMessage `json:"-"`
+	// Turn names who writes the round, see RoundStore.PutRound. It is not kept.
+	Turn string `json:"-"`
 }
 
 // State of a round.
 type State string
 
 // The states of a round. All but Running are final, Waiting until a person
-// decides.
+// decides. A round whose process has ended stays Running, and is resumed.
 const (
 	Running  State = "running"
 	Promoted State = "promoted"
@@ -39,7 +45,10 @@ const (
 	NoBetter State = "no_better" // no candidate was worth an entry
 	Waiting  State = "waiting"   // mode approve: the gate was passed, a person decides
 	Stale    State = "stale"     // the prompt in use changed under the round
-	Failed   State = "failed"    // an error; Verdict says which
+	// Cancelled rounds were ended by a person, or could not be resumed because
+	// what they measured with had changed.
+	Cancelled State = "cancelled"
+	Failed    State = "failed" // an error; Verdict says which
 )
 
 // Mode says what happens when a candidate passes the gate.

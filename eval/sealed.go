@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -10,13 +11,11 @@ import (
 	"github.com/honehq/hone/prompts"
 )
 
-// enter opens a gate entry, which spends α whatever comes of it, and bets
-// cluster by cluster until the gate is convinced or cannot be any more.
+// enter opens a gate entry, which spends α whatever comes of it, and stores that
+// before anything is bet.
 //
 // From here on nothing is told: no counts, no scores, no telemetry.
-func (w *work) enter(ctx context.Context, terms gate.Terms, best finalist) (ending, error) {
-	ctx = otel.Unrecorded(ctx)
-	w.q.Progress(Progress{Stage: StageGate})
+func (w *work) enter(ctx context.Context, terms gate.Terms) (ending, error) {
 	alpha, err := w.ledger.Open()
 	if err != nil {
 		return ending{}, err
@@ -28,45 +27,106 @@ func (w *work) enter(ctx context.Context, terms gate.Terms, best finalist) (endi
 	}
 	w.round.Entered, w.round.Alpha = true, alpha
 	w.cert.Entry = &EntryRecord{Terms: terms, State: entry.State()}
+	if err := w.checkpoint(ctx); err != nil {
+		return ending{}, err
+	}
+	return w.bets(ctx, entry)
+}
 
+// reenter goes on with the entry that the round had opened when it was
+// interrupted, on its terms, and with the bets made.
+func (w *work) reenter(ctx context.Context) (ending, error) {
+	entry, err := gate.Replay(w.cert.Entry.Terms, w.cert.Entry.differences())
+	if err != nil {
+		return ending{}, err
+	}
+	return w.bets(ctx, entry)
+}
+
+// differences are those of the bets made.
+func (e EntryRecord) differences() []float64 {
+	var out []float64
+	for _, c := range e.Clusters {
+		if c.Difference != nil {
+			out = append(out, *c.Difference)
+		}
+	}
+	return out
+}
+
+// bets goes on cluster by cluster until the gate is convinced or cannot be any
+// more.
+func (w *work) bets(ctx context.Context, entry *gate.Entry) (ending, error) {
+	ctx = otel.Unrecorded(ctx)
+	w.q.Progress(Progress{Stage: StageGate})
+	candidate := w.cert.Chosen.prompt()
 	var arms pair
 	for _, cluster := range w.sealed {
-		if stale, err := w.stale(ctx); err != nil || stale {
-			return staleEnding(false), err
-		}
-		if err := w.bet(ctx, entry, cluster, best.prompt, &arms); err != nil {
-			return ending{}, err
+		if done := w.cert.Entry.bet(cluster[0].Cluster); done != nil {
+			if err := w.again(ctx, *done, cluster, candidate, &arms); err != nil {
+				return ending{}, err
+			}
+			continue
 		}
 		if entry.State().Decided() || hopeless(entry) {
 			break
+		}
+		if stale, err := w.stale(ctx); err != nil || stale {
+			return staleEnding(false), err
+		}
+		if err := w.bet(ctx, entry, cluster, candidate, &arms); err != nil {
+			return ending{}, err
 		}
 	}
 	return w.conclude(entry, arms)
 }
 
+// bet is the record of the bet on a cluster, nil if it was not made.
+func (e EntryRecord) bet(cluster string) *ClusterRecord {
+	for i, c := range e.Clusters {
+		if c.Cluster == cluster && c.Difference != nil {
+			return &e.Clusters[i]
+		}
+	}
+	return nil
+}
+
 // pair is how both prompts did on the sealed cases used so far.
 type pair struct{ champion, candidate Evaluation }
+
+func (p *pair) add(c Conditions, before, after []Result) {
+	p.champion.Conditions, p.candidate.Conditions = c, c
+	p.champion.Results = append(p.champion.Results, before...)
+	p.candidate.Results = append(p.candidate.Results, after...)
+}
+
+// again recalls the results of a bet that was made before the round was
+// interrupted.
+func (w *work) again(ctx context.Context, done ClusterRecord, cluster []StoredCase, candidate prompts.Prompt, arms *pair) error {
+	e := w.eval
+	e.Frozen.Snapshot = cmp.Or(done.Snapshot, w.cert.Conditions.Snapshot)
+	before, after, err := e.both(ctx, cluster, w.champion, candidate)
+	arms.add(w.cert.Conditions, before, after)
+	return err
+}
 
 // bet answers a cluster's cases by both prompts and bets on the difference. It
 // is stored beforehand which cases are touched, so that they retire with the
 // next win even if the process ends now.
 func (w *work) bet(ctx context.Context, entry *gate.Entry, cluster []StoredCase, candidate prompts.Prompt, arms *pair) error {
-	line := ClusterRecord{Cluster: cluster[0].Cluster}
-	for _, c := range cluster {
-		line.Cases = append(line.Cases, CaseRecord{ID: c.ID, Question: hash(c.Question)})
+	line := w.cert.Entry.line(cluster)
+	if line.Snapshot = w.eval.Frozen.Snapshot; line.Snapshot == w.cert.Conditions.Snapshot {
+		line.Snapshot = ""
 	}
-	w.cert.Entry.Clusters = append(w.cert.Entry.Clusters, line)
 	if err := w.checkpoint(ctx); err != nil {
 		return err
 	}
-	before, after, err := w.both(ctx, cluster, candidate)
+	before, after, err := w.eval.both(ctx, cluster, w.champion, candidate)
+	w.cert.Tokens += Evaluation{Results: slices.Concat(before, after)}.tokens()
 	if err != nil {
 		return err
 	}
-	arms.champion.Conditions, arms.candidate.Conditions = w.cert.Conditions, w.cert.Conditions
-	arms.champion.Results = append(arms.champion.Results, before...)
-	arms.candidate.Results = append(arms.candidate.Results, after...)
-
+	arms.add(w.cert.Conditions, before, after)
 	var cases []gate.Case
 	for i := range cluster {
 		cases = append(cases, sealedCase(before[i], after[i], &line.Cases[i]))
@@ -80,27 +140,40 @@ func (w *work) bet(ctx context.Context, entry *gate.Entry, cluster []StoredCase,
 		return err
 	}
 	line.Difference, line.E = &d, state.E
-	w.cert.Entry.Clusters[len(w.cert.Entry.Clusters)-1] = line
 	w.cert.Entry.State = state
 	return nil
 }
 
+// line begins the record of a bet; or begins it again, where the round was
+// interrupted before its end.
+func (e *EntryRecord) line(cluster []StoredCase) *ClusterRecord {
+	line := ClusterRecord{Cluster: cluster[0].Cluster}
+	for _, c := range cluster {
+		line.Cases = append(line.Cases, CaseRecord{ID: c.ID, Question: hash(c.Question)})
+	}
+	if last := len(e.Clusters) - 1; last >= 0 && e.Clusters[last].Cluster == line.Cluster {
+		e.Clusters[last] = line
+	} else {
+		e.Clusters = append(e.Clusters, line)
+	}
+	return &e.Clusters[len(e.Clusters)-1]
+}
+
 // both answers cases by both prompts, side by side, so that whatever changes
 // meanwhile strikes both.
-func (w *work) both(ctx context.Context, cases []StoredCase, candidate prompts.Prompt) (before, after []Result, err error) {
+func (e *Evaluator) both(ctx context.Context, cases []StoredCase, champion, candidate prompts.Prompt) (before, after []Result, err error) {
 	var jobs []job
+	repeats := e.Conditions().Repeats
 	for _, c := range cases {
-		before = append(before, Result{Case: c, Answers: make([]Graded, w.cfg.Repeats)})
-		after = append(after, Result{Case: c, Answers: make([]Graded, w.cfg.Repeats)})
-		for r := range w.cfg.Repeats {
+		before = append(before, Result{Case: c, Answers: make([]Graded, repeats)})
+		after = append(after, Result{Case: c, Answers: make([]Graded, repeats)})
+		for r := range repeats {
 			jobs = append(jobs,
-				job{&w.champion, c, r, &before[len(before)-1].Answers[r]},
+				job{&champion, c, r, &before[len(before)-1].Answers[r]},
 				job{&candidate, c, r, &after[len(after)-1].Answers[r]})
 		}
 	}
-	err = w.eval.work(ctx, jobs, nil)
-	w.cert.Tokens += Evaluation{Results: slices.Concat(before, after)}.tokens()
-	return before, after, err
+	return before, after, e.work(ctx, jobs, nil)
 }
 
 // sealedCase makes a case's bet and its record. A judge that failed counts
@@ -112,10 +185,10 @@ func sealedCase(before, after Result, into *CaseRecord) gate.Case {
 	out.JudgeFailed = !ok || !okToo
 	into.JudgeFailed = out.JudgeFailed
 	for _, a := range before.Answers {
-		into.Champion = append(into.Champion, AnswerRecord{hash(a.Answer.Answer), a.Grade.Score})
+		into.Champion = append(into.Champion, AnswerRecord{a.hash, a.Grade.Score})
 	}
 	for _, a := range after.Answers {
-		into.Candidate = append(into.Candidate, AnswerRecord{hash(a.Answer.Answer), a.Grade.Score})
+		into.Candidate = append(into.Candidate, AnswerRecord{a.hash, a.Grade.Score})
 	}
 	return out
 }
@@ -148,13 +221,16 @@ func (w *work) conclude(entry *gate.Entry, arms pair) (ending, error) {
 		return ending{}, err
 	}
 	w.cert.Entry.Change = &change
+	if !w.cfg.Judge.Describe().trusted() && w.cert.Mode == Auto {
+		w.cert.Mode = Approve // it was trusted when the round began
+	}
 	if w.cert.Mode != Auto {
 		return ending{state: Waiting, won: true, verdict: w.waiting()}, nil
 	}
 	ch := change.ByCluster
 	verdict := fmt.Sprintf("The candidate is better and is put in use: on %d sealed clusters it scored %.2f, the prompt before %.2f (%s). The evidence is %.3g to 1; %.3g was asked for.",
 		entry.State().Seen, ch.After, ch.Before, points(ch.Difference), entry.State().Peak, 1/entry.Terms().Alpha)
-	return ending{state: Promoted, won: true, verdict: verdict, promotion: w.promotion("round " + w.round.ID)}, nil
+	return ending{state: Promoted, won: true, verdict: verdict, promotion: w.promotion(w.round, w.cert, w.touched, "round "+w.round.ID)}, nil
 }
 
 func (w *work) waiting() string {
@@ -165,13 +241,9 @@ func (w *work) waiting() string {
 	return "The candidate passed the gate and waits for a person's approval" + why + "."
 }
 
-func (w *work) promotion(author string) *Promotion {
-	return promotionOf(w.round, w.cert, w.touched, author)
-}
-
-// promotionOf is what putting the chosen candidate in use takes: the prompt,
+// promotion is what putting the chosen candidate in use takes: the prompt,
 // and all sealed cases used since the last win.
-func promotionOf(r Round, c Certificate, touched []string, author string) *Promotion {
+func (im *Improver) promotion(r Round, c Certificate, touched []string, author string) *Promotion {
 	retire := slices.Concat(touched, c.Entry.cases())
 	slices.Sort(retire)
 	return &Promotion{
@@ -179,6 +251,6 @@ func promotionOf(r Round, c Certificate, touched []string, author string) *Promo
 			ID: r.PromptID, Text: c.Chosen.Text, Variables: c.Chosen.Variables,
 			Author: author, Reason: "passed the gate in round " + r.ID,
 		},
-		Based: r.Champion, Retire: slices.Compact(retire),
+		Based: r.Champion, Retire: slices.Compact(retire), Canary: im.cfg.Canary,
 	}
 }

@@ -10,6 +10,8 @@ import (
 type Store interface {
 	CaseStore
 	RoundStore
+	RoundControl
+	Answers
 	Schedule
 }
 
@@ -44,12 +46,15 @@ type Promotion struct {
 
 // RoundStore keeps rounds.
 type RoundStore interface {
-	// PutRound creates or updates a round.
+	// PutRound creates or updates a round, but for its Progress. If the round's
+	// Turn is not empty, it returns ErrTurnLost, having changed nothing, unless
+	// the agent's turn is this owner's in the same transaction.
 	PutRound(ctx context.Context, r Round) error
 	// EndRound stores the final state of a round and, in the same transaction,
-	// puts its promotion (if not nil) in use and retires cases. It returns the
-	// round with Promoted filled in, or prompts.ErrStale, having changed
-	// nothing, if Based is no longer in use.
+	// puts its promotion (if not nil) in use, retires cases, and forgets what
+	// Answers kept of it. It returns the round with Promoted filled in; or,
+	// having changed nothing, prompts.ErrStale if Based is no longer in use,
+	// and ErrTurnLost as PutRound does.
 	EndRound(ctx context.Context, r Round, p *Promotion) (Round, error)
 	Round(ctx context.Context, id string) (Round, error)
 	// Rounds returns an agent's rounds, newest first; limit 0: all.

@@ -14,27 +14,34 @@ import (
 // another replica.
 var ErrBusy = errors.New("a round of this agent is running")
 
-var errTurnLost = errors.New("another process took the turn over")
+// ErrTurnLost says that another process took over from one that was silent for
+// too long. It wraps ErrBusy.
+var ErrTurnLost = fmt.Errorf("another process took the turn over: %w", ErrBusy)
 
-const (
-	turnTTL     = 2 * time.Minute
-	turnProlong = 20 * time.Second
-	storeTime   = 30 * time.Second // for what must be stored although ctx has ended
-)
+// storeTime is for what must be stored although the context has ended.
+const storeTime = 30 * time.Second
+
+// cancelled is the error of a round that a person cancelled.
+type cancelled struct{ by string }
+
+func (c cancelled) Error() string { return "cancelled by " + c.by }
 
 // turn is the right to run rounds of an agent, prolonged while it is held.
 type turn struct {
-	store        Schedule
+	store        Store
 	agent, owner string
+	round        string // to be watched; may be empty
+	ttl          time.Duration
 	cancel       context.CancelCauseFunc
 	waits        sync.WaitGroup
 }
 
-// takeTurn takes the turn or returns ErrBusy. The context returned ends with
-// the turn.
-func takeTurn(ctx context.Context, store Schedule, agent string) (*turn, context.Context, error) {
-	t := &turn{store: store, agent: agent, owner: id.New("turn_")}
-	ok, err := store.TakeTurn(ctx, agent, t.owner, turnTTL)
+// takeTurn takes the turn to work on a round, or returns ErrBusy, or ErrPaused.
+// The context returned ends with the turn, and as soon as someone cancels or
+// pauses the round. Without a round nothing is watched.
+func (im *Improver) takeTurn(ctx context.Context, agent, round string) (*turn, context.Context, error) {
+	t := &turn{store: im.cfg.Store, agent: agent, owner: id.New("turn_"), round: round, ttl: im.cfg.TurnTTL}
+	ok, err := t.store.TakeTurn(ctx, agent, t.owner, t.ttl)
 	if err != nil {
 		return nil, nil, fmt.Errorf("take the turn of agent %s: %w", agent, err)
 	}
@@ -42,6 +49,9 @@ func takeTurn(ctx context.Context, store Schedule, agent string) (*turn, context
 		return nil, nil, fmt.Errorf("agent %s: %w", agent, ErrBusy)
 	}
 	ctx, t.cancel = context.WithCancelCause(ctx)
+	if err := t.listen(ctx); errors.Is(err, ErrPaused) {
+		return nil, nil, errors.Join(err, t.end(ctx))
+	}
 	t.waits.Go(func() { t.prolong(ctx) })
 	return t, ctx, nil
 }
@@ -50,28 +60,34 @@ func takeTurn(ctx context.Context, store Schedule, agent string) (*turn, context
 // reached for a moment loses nothing until the turn would have expired.
 func (t *turn) prolong(ctx context.Context) {
 	held := time.Now()
-	for pause(ctx, turnProlong) == nil {
-		switch ok, err := t.store.TakeTurn(ctx, t.agent, t.owner, turnTTL); {
+	for pause(ctx, t.ttl/5) == nil {
+		asked := time.Now()
+		switch ok, err := t.store.TakeTurn(ctx, t.agent, t.owner, t.ttl); {
 		case err == nil && ok:
-			held = time.Now()
-		case err == nil, time.Since(held) > turnTTL-turnProlong:
-			t.cancel(errTurnLost)
+			held = asked
+		case err == nil, time.Since(held) > t.ttl:
+			t.cancel(ErrTurnLost)
 			return
 		}
+		_ = t.listen(ctx)
 	}
 }
 
-// hold makes sure that the turn is ours still, for a ttl from now, before
-// something is stored that only its owner may store.
-func (t *turn) hold(ctx context.Context) error {
-	ok, err := t.store.TakeTurn(ctx, t.agent, t.owner, turnTTL)
-	if err != nil {
-		return fmt.Errorf("hold the turn of agent %s: %w", t.agent, err)
+// listen ends the context with what was asked for, and returns it. Signals that
+// cannot be read now are read next time.
+func (t *turn) listen(ctx context.Context) error {
+	if t.round == "" {
+		return nil
 	}
-	if !ok {
-		return errTurnLost
+	switch s, err := t.store.Signals(ctx, t.agent, t.round); {
+	case err != nil:
+		return nil //nolint:nilerr // see above
+	case s.CancelledBy != "":
+		t.cancel(cancelled{s.CancelledBy})
+	case s.Paused:
+		t.cancel(fmt.Errorf("agent %s: %w", t.agent, ErrPaused))
 	}
-	return nil
+	return context.Cause(ctx)
 }
 
 // end gives the turn back. If that fails it expires.

@@ -12,8 +12,8 @@ import (
 	"github.com/honehq/hone/internal/forget"
 )
 
-// forgetFiles takes the text of deleted files out of runs, responses and
-// conversations.
+// forgetFiles takes the text of deleted files out of runs, responses,
+// conversations, results of rounds, and cases that were made of them.
 func forgetFiles(ctx context.Context, tx pgx.Tx, ids []string) error {
 	if err := forgetInRuns(ctx, tx, ids); err != nil {
 		return fmt.Errorf("forget in runs: %w", err)
@@ -26,6 +26,9 @@ func forgetFiles(ctx context.Context, tx pgx.Tx, ids []string) error {
 	}
 	if err := forgetInCases(ctx, tx, ids); err != nil {
 		return fmt.Errorf("forget in cases: %w", err)
+	}
+	if err := forgetInRecords(ctx, tx, ids); err != nil {
+		return fmt.Errorf("forget in results of rounds: %w", err)
 	}
 	return nil
 }

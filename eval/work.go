@@ -1,0 +1,144 @@
+package eval
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/honehq/hone/eval/gate"
+	"github.com/honehq/hone/prompts"
+)
+
+// work is a round in progress.
+type work struct {
+	*Improver
+	collection
+	q        RoundRequest
+	turn     *turn
+	round    Round
+	cert     Certificate
+	champion prompts.Prompt
+	ledger   *gate.Ledger
+	spent    map[string]bool // sealed clusters that are not to be used
+	tried    []string        // texts that entered the gate in vain
+	touched  []string        // sealed cases used since the last win
+	eval     Evaluator
+	replay   *replay
+	random   *rand.Rand
+}
+
+// Work goes on with a round where it stands, until it has ended, and returns
+// it; one that has ended already is returned as it is. It evaluates the prompt
+// in use, has candidates proposed from failures on train, screens them on dev,
+// and lets the best one, if it looks better there, enter the gate.
+//
+// What was done before is replayed from what was recorded, so a process may end
+// at any moment: the next call comes to the same verdict.
+//
+// It returns ErrBusy if another process works on the agent's rounds, or took
+// this one over, and ErrPaused if the agent's rounds are held. After these, and
+// after any error with which the round is still Running, call it again later. A
+// round that failed comes with its error. progress may be nil; calls may come
+// from several goroutines.
+func (im *Improver) Work(ctx context.Context, roundID string, progress func(Progress)) (r Round, err error) {
+	r, err = im.cfg.Store.Round(ctx, roundID)
+	if err != nil || r.State != Running {
+		return r, err
+	}
+	ctx, span := tracer.Start(ctx, "improve "+r.Agent, trace.WithAttributes(
+		attribute.String("gen_ai.agent.name", r.Agent), attribute.String("hone.round.cause", r.Cause), attribute.String("hone.round.id", r.ID)))
+	defer span.End()
+	t, turnCtx, err := im.takeTurn(ctx, r.Agent, r.ID)
+	if err != nil {
+		return r, err
+	}
+	defer func() {
+		if failed := t.end(ctx); failed != nil {
+			im.cfg.Logger.WarnContext(ctx, "the turn could not be given back; it expires", "agent", r.Agent, "error", failed)
+		}
+	}()
+	if r, err = im.cfg.Store.Round(turnCtx, roundID); err != nil || r.State != Running {
+		return r, err
+	}
+	tell := im.startTelling(turnCtx, r, progress)
+	defer tell.end(ctx)
+	w, err := im.open(turnCtx, r, t, tell.hear)
+	if err != nil {
+		return r, err
+	}
+	e, err := w.play(turnCtx)
+	r, err = w.end(turnCtx, e, err)
+	span.SetAttributes(attribute.String("hone.round.state", string(r.State)))
+	if r.State != Running {
+		im.cfg.Logger.InfoContext(ctx, "round ended", "agent", r.Agent, "round", r.ID, "state", string(r.State))
+	}
+	return r, err
+}
+
+// open reads what a round stands on.
+func (im *Improver) open(ctx context.Context, r Round, t *turn, progress func(Progress)) (_ *work, err error) {
+	r.Turn = t.owner
+	w := &work{
+		Improver: im, turn: t, round: r, random: rand.New(rand.NewPCG(r.Seed, 0)),
+		q: RoundRequest{Agent: r.Agent, PromptID: r.PromptID, Cause: r.Cause, Seed: r.Seed, Progress: progress},
+	}
+	if w.cert, err = r.certificate(); err != nil {
+		return nil, err
+	}
+	w.champion = w.cert.Champion.prompt()
+	past, err := im.history(ctx, r.Agent, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	if w.ledger, err = past.ledger(); err != nil {
+		return nil, fmt.Errorf("agent %s: the error budget does not add up: %w", r.Agent, err)
+	}
+	w.tried, w.touched = past.sinceWin()
+	w.spent = past.spent()
+	if im.cfg.Returned != nil {
+		back, err := im.cfg.Returned(ctx, r.PromptID)
+		if err != nil {
+			return nil, err
+		}
+		w.tried = append(w.tried, back...)
+	}
+	if w.cert.Entry == nil {
+		if w.cert.Previous, err = past.last(); err != nil {
+			return nil, err
+		}
+		w.cert.Rewriter, w.cert.Ledger = im.cfg.Rewriter.Name(), w.ledger.Charges()
+	}
+	return w, nil
+}
+
+// prompt is the prompt recorded.
+func (p PromptRecord) prompt() prompts.Prompt {
+	return prompts.Prompt{ID: p.ID, Version: p.Version, Text: p.Text, Variables: p.Variables}
+}
+
+// checkpoint stores the round as far as it is.
+func (w *work) checkpoint(ctx context.Context) (err error) {
+	if w.round.Certificate, err = w.cert.encode(); err != nil {
+		return err
+	}
+	return suspend(w.cfg.Store.PutRound(ctx, w.round))
+}
+
+// suspension is a failure of what the round stands on, not of the round: it
+// stays Running, to be resumed.
+type suspension struct{ error }
+
+func (s suspension) Unwrap() error { return s.error }
+
+// suspend marks an error as a suspension; but what is gone will not come back.
+func suspend(err error) error {
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return suspension{err}
+}
