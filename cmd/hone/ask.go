@@ -40,11 +40,16 @@ func (c askCmd) Run(ctx context.Context, s *settings, term terminal) (err error)
 	case err != nil:
 		return err
 	}
-	if !s.JSON {
-		p := newPainter(term.out)
-		fmt.Fprintln(term.out, p.dim(fmt.Sprintf("%s · %s · prompt v%d · %s · follow up: hone ask --thread %s …",
-			answer.Status, answer.Model, answer.Prompt.Version, seconds(answer.Duration), answer.Thread)))
+	if s.JSON {
+		return nil
 	}
+	trial, err := a.trialOf(ctx, answer.Prompt)
+	if err != nil {
+		return err
+	}
+	p := newPainter(term.out)
+	fmt.Fprintln(term.out, p.dim(fmt.Sprintf("%s · %s · prompt v%d%s · %s · follow up: hone ask --thread %s …",
+		answer.Status, answer.Model, answer.Prompt.Version, trial, seconds(answer.Duration), answer.Thread)))
 	return nil
 }
 

@@ -179,6 +179,12 @@ func (d *demo) compare(ctx context.Context, before eval.Evaluation, round eval.R
 	}
 	d.say("")
 	printDiff(d.term.out, was, is)
+	if r, err := d.onTrial(ctx); err != nil {
+		return err
+	} else if r != nil {
+		d.say("\nUntil people's questions have shown nothing against it, %.0f %% of new threads get version %d, the others version %d:\n"+
+			"if it turns out to be worse there, the old one is put back by itself (hone rollouts).", 100*r.Share, r.New, r.Old)
+	}
 	after, err := d.evaluateDev(ctx)
 	if err != nil {
 		return err

@@ -26,17 +26,18 @@ const (
 type commands struct {
 	settings
 
-	Demo    demoCmd    `cmd:"" help:"Show everything once on bundled sample documents, then serve them."`
-	Serve   serveCmd   `cmd:"" help:"Serve the HTTP API and the web page; run scheduled improvement rounds."`
-	Ask     askCmd     `cmd:"" help:"Answer a question from the documents, with citations."`
-	Ingest  ingestCmd  `cmd:"" help:"Keep a source in step with a folder of documents."`
-	Search  searchCmd  `cmd:"" help:"Show the passages that a query finds."`
-	Sources sourcesCmd `cmd:"" help:"List or delete sources."`
-	Eval    evalCmd    `cmd:"" help:"Evaluate, manage cases, look back at rounds."`
-	Improve improveCmd `cmd:"" help:"Run one improvement round now."`
-	Prompts promptsCmd `cmd:"" help:"Look at prompts, and put versions in use."`
-	Traces  tracesCmd  `cmd:"" help:"Look at runs as waterfalls of spans."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Demo     demoCmd     `cmd:"" help:"Show everything once on bundled sample documents, then serve them."`
+	Serve    serveCmd    `cmd:"" help:"Serve the HTTP API and the web page; run scheduled improvement rounds."`
+	Ask      askCmd      `cmd:"" help:"Answer a question from the documents, with citations."`
+	Ingest   ingestCmd   `cmd:"" help:"Keep a source in step with a folder of documents."`
+	Search   searchCmd   `cmd:"" help:"Show the passages that a query finds."`
+	Sources  sourcesCmd  `cmd:"" help:"List or delete sources."`
+	Eval     evalCmd     `cmd:"" help:"Evaluate, manage cases, look back at rounds."`
+	Improve  improveCmd  `cmd:"" help:"Run one improvement round now."`
+	Prompts  promptsCmd  `cmd:"" help:"Look at prompts, and put versions in use."`
+	Rollouts rolloutsCmd `cmd:"" help:"Look at prompts that are on trial after their promotion."`
+	Traces   tracesCmd   `cmd:"" help:"Look at runs as waterfalls of spans."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // terminal is where a command reads and writes.

@@ -67,6 +67,10 @@ func (a *app) serve(ctx context.Context, term terminal, c serveCmd) error {
 	if err != nil {
 		return err
 	}
+	watcher, err := a.watcher()
+	if err != nil {
+		return err
+	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr)
 	if err != nil {
 		return fmt.Errorf("can't listen on %s: %w (another address: --addr)", c.Addr, err)
@@ -98,5 +102,6 @@ func (a *app) serve(ctx context.Context, term terminal, c serveCmd) error {
 		return nil
 	})
 	group.Go(func() error { return scheduler.Run(ctx) })
+	group.Go(func() error { return watcher.Run(ctx) })
 	return group.Wait()
 }

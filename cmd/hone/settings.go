@@ -22,6 +22,9 @@ type settings struct {
 	JudgeModel   string   `name:"judge-model" env:"HONE_JUDGE_MODEL" help:"Model that grades; default offline."`
 	RewriteModel string   `name:"rewrite-model" env:"HONE_REWRITE_MODEL" help:"Model that rewrites prompts; default the judge's."`
 	EmbedModel   string   `name:"embed-model" env:"HONE_EMBED_MODEL" help:"Embedding model; default none: text search only."`
+	Canary       float64  `name:"canary" env:"HONE_CANARY" default:"0.5" help:"Share of threads that get a new prompt while it is on trial after its promotion; 1: all get it at once."`
+	LiveSample   float64  `name:"live-sample" env:"HONE_LIVE_SAMPLE" default:"1" help:"Share of threads whose answers are graded in the background while a prompt is on trial."`
+	Webhook      string   `name:"webhook" env:"HONE_WEBHOOK_URL" hidden:"" help:"URL that gets news of rounds and trials as JSON; set the variable rather than the flag."`
 	BaseURL      string   `name:"base-url" env:"OPENAI_BASE_URL" default:"https://api.openai.com/v1" help:"Provider's base URL, OpenAI-compatible."`
 	APIKey       string   `name:"api-key" env:"OPENAI_API_KEY" hidden:"" help:"Provider's API key; set the variable rather than the flag."`
 }
