@@ -81,6 +81,7 @@ const (
 	FromSlack Origin = "slack"
 	FromDemo  Origin = "demo"
 	FromEval  Origin = "eval"
+	FromAgent Origin = "agent" // another agent asks; such runs are part of that one's
 )
 
 // People returns the origins of questions that people asked.

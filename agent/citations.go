@@ -25,6 +25,7 @@ type passage struct {
 	section string
 	url     string
 	first   int // line of the text's first line; 0 if the server doesn't say
+	raw     json.RawMessage
 }
 
 // citations numbers what an answer cites, and checks that each citation is of a
@@ -33,10 +34,11 @@ type citations struct {
 	passages []passage
 	seen     map[string]bool
 	cited    []Citation
+	used     []passage // that the citations are of
 }
 
 // restart forgets the numbers, not the passages: each turn's text is its own.
-func (c *citations) restart() { c.cited = nil }
+func (c *citations) restart() { c.cited, c.used = nil, nil }
 
 // found adds the results of a search, once.
 func (c *citations) found(call responses.ResponseFileSearchToolCall) {
@@ -52,14 +54,14 @@ func (c *citations) found(call responses.ResponseFileSearchToolCall) {
 			key: call.ID + "#" + strconv.Itoa(i), fileID: r.FileID, path: r.Filename, text: r.Text, score: r.Score,
 			source: r.Attributes[knowledge.AttrSource].OfString, title: r.Attributes[knowledge.AttrTitle].OfString,
 			section: r.Attributes[knowledge.AttrSection].OfString, url: r.Attributes[knowledge.AttrURL].OfString,
-			first: int(r.Attributes[knowledge.AttrFirstLine].OfFloat),
+			first: int(r.Attributes[knowledge.AttrFirstLine].OfFloat), raw: json.RawMessage(r.RawJSON()),
 		}
 		c.passages = append(c.passages, p)
 	}
 }
 
-// files lists the files whose text the run may hold: what was retrieved, and
-// what the thread that it follows up was made of.
+// files lists the files whose text the run may hold: what was retrieved, what
+// the thread that it follows up was made of, and what asked agents read.
 func (r *run) files() []string {
 	var ids []string
 	for _, p := range r.cites.passages {
@@ -68,6 +70,7 @@ func (r *run) files() []string {
 	for _, earlier := range r.earlier {
 		ids = append(ids, earlier.Files...)
 	}
+	ids = append(ids, r.askedFiles...)
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
@@ -93,7 +96,7 @@ func (c *citations) cite(a annotation, text string) (_ Citation, first, ok bool)
 	if p.first > 0 {
 		cit.Lines = [2]int{p.first + q.firstLine, p.first + q.lastLine}
 	}
-	c.cited = append(c.cited, cit)
+	c.cited, c.used = append(c.cited, cit), append(c.used, p)
 	return cit, true, true
 }
 

@@ -61,6 +61,8 @@ type run struct {
 	cites        citations
 	usage        Usage
 	spent        Usage // of that, by the try that failed
+	elsewhere    Usage // of that, by agents that were asked
+	askedFiles   []string
 	emit         func(Event) error
 }
 
@@ -70,7 +72,7 @@ type run struct {
 // or in an unknown thread makes none.
 func (a *Agent) Ask(ctx context.Context, q Question) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		answer, err := a.ask(ctx, q, func(e Event) error {
+		answer, _, err := a.ask(ctx, q, func(e Event) error {
 			if !yield(e, nil) {
 				return errStopped
 			}
@@ -99,14 +101,15 @@ func (a *Agent) Answer(ctx context.Context, q Question) (Answer, error) {
 	return Answer{}, errors.New("the run ended without an answer")
 }
 
-func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ Answer, err error) {
+// ask runs a question. The run is nil where none was made.
+func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ Answer, r *run, err error) {
 	q.Text = strings.TrimSpace(q.Text)
 	if q.Text == "" {
-		return Answer{}, ErrEmpty
+		return Answer{}, nil, ErrEmpty
 	}
 	earlier, err := a.thread(ctx, q)
 	if err != nil {
-		return Answer{}, err
+		return Answer{}, nil, err
 	}
 	start := time.Now()
 	ctx, span := tracer.Start(ctx, "invoke_agent "+a.cfg.Name, trace.WithAttributes(
@@ -120,7 +123,7 @@ func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ 
 	ctx, cancel := context.WithCancel(knowledge.WithAccess(ctx, q.Access))
 	defer cancel()
 
-	r := &run{Agent: a, backend: a.cfg.Backend, earlier: earlier, emit: a.counted(ctx, emit)}
+	r = &run{Agent: a, backend: a.cfg.Backend, earlier: earlier, emit: a.counted(ctx, emit)}
 	answer := Answer{
 		ID: id.New("run_"), Thread: q.Thread, Agent: a.cfg.Name, Model: a.cfg.Model,
 		Citations: []Citation{}, CreatedAt: start.UTC().Truncate(time.Microsecond), // as databases keep it
@@ -128,6 +131,7 @@ func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ 
 	if answer.Thread == "" {
 		answer.Thread = id.New("thr_")
 	}
+	ctx = asker{answer.Thread, q.Origin == FromEval}.within(ctx)
 	if sc := span.SpanContext(); sc.HasTraceID() {
 		answer.TraceID = sc.TraceID().String()
 	}
@@ -151,13 +155,13 @@ func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ 
 	if kept := r.keep(ctx, q, answer, err); kept != nil && err == nil {
 		err = kept
 	}
-	a.measure(ctx, q, answer, err)
-	return answer, err
+	a.measure(ctx, q, answer, r.elsewhere, err)
+	return answer, r, err
 }
 
 // thread reads the earlier runs that a question follows up.
 func (a *Agent) thread(ctx context.Context, q Question) ([]Run, error) {
-	if q.Thread == "" || a.cfg.Store == nil {
+	if q.Thread == "" || a.cfg.Store == nil || q.Origin == FromAgent {
 		return nil, nil
 	}
 	runs, err := a.cfg.Store.ThreadRuns(ctx, q.Thread, a.cfg.Limits.ThreadTurns)
@@ -178,6 +182,9 @@ func (r *run) prepare(ctx context.Context, q Question, thread string) (err error
 		return err
 	}
 	r.items = append(r.items, message("developer", contract))
+	if r.mayAsk() {
+		r.items = append(r.items, message("developer", asking))
+	}
 	for i, earlier := range r.earlier {
 		r.carry(earlier, i == len(r.earlier)-1)
 	}
@@ -341,7 +348,7 @@ func (r *run) finish(answer *Answer, t turn, limit string) error {
 
 // keep stores the run, even when the caller has gone.
 func (r *run) keep(ctx context.Context, q Question, answer Answer, failure error) error {
-	if r.cfg.Store == nil || q.Origin == FromEval {
+	if r.cfg.Store == nil || q.Origin == FromEval || q.Origin == FromAgent {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)

@@ -8,8 +8,9 @@ import (
 	"github.com/honehq/hone/otel"
 )
 
-// measure records how a run ended.
-func (a *Agent) measure(ctx context.Context, q Question, answer Answer, err error) {
+// measure records how a run ended. What agents that it asked used, they have
+// recorded themselves.
+func (a *Agent) measure(ctx context.Context, q Question, answer Answer, elsewhere Usage, err error) {
 	status := string(answer.Status)
 	switch {
 	case errors.Is(err, errStopped), errors.Is(err, context.Canceled):
@@ -20,7 +21,7 @@ func (a *Agent) measure(ctx context.Context, q Question, answer Answer, err erro
 	otel.RecordRun(ctx, otel.Run{
 		Agent: a.cfg.Name, Model: answer.Model, Origin: string(q.Origin), Status: status,
 		Duration:    time.Duration(answer.Duration * float64(time.Second)),
-		InputTokens: answer.Usage.InputTokens, OutputTokens: answer.Usage.OutputTokens,
+		InputTokens: answer.Usage.InputTokens - elsewhere.InputTokens, OutputTokens: answer.Usage.OutputTokens - elsewhere.OutputTokens,
 	})
 }
 

@@ -28,4 +28,6 @@ type Result struct {
 	Text    string
 	Failed  bool
 	Summary string // a line for people
+
+	asked *asked // of a tool that asks another agent
 }

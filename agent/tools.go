@@ -34,7 +34,7 @@ func (c call) key() string {
 }
 
 // runTools runs the calls of one turn side by side and returns their outputs in
-// the order of the calls. A failure ends the calls beside it, as leaving does.
+// the order of the calls, then what asked agents cited. A failure ends the calls beside it, as leaving does.
 func (r *run) runTools(ctx context.Context, calls []call) ([]json.RawMessage, error) {
 	running, stop := context.WithCancelCause(ctx)
 	var wg sync.WaitGroup
@@ -74,11 +74,19 @@ func (r *run) runTools(ctx context.Context, calls []call) ([]json.RawMessage, er
 		return nil, err
 	}
 	outputs, wrote := make([]json.RawMessage, len(calls)), false
+	var adopted []json.RawMessage
 	for i, c := range calls {
 		res := outcomes[first[c.key()]]
 		outcomes[i] = res
 		outputs[i] = toolOutput(c.ID, res)
 		wrote = wrote || ran[i] && r.writes(c) && !res.Failed
+		if ran[i] && res.asked != nil {
+			items, err := r.adopt(res.asked)
+			if err != nil {
+				return nil, err
+			}
+			adopted = append(adopted, items...)
+		}
 		if err := r.emit(ToolEvent{ID: c.ID, Tool: c.Name, Arguments: c.Arguments, Done: true, Failed: res.Failed, Summary: res.Summary}); err != nil {
 			return nil, err
 		}
@@ -89,7 +97,7 @@ func (r *run) runTools(ctx context.Context, calls []call) ([]json.RawMessage, er
 			return nil, err
 		}
 	}
-	return outputs, nil
+	return append(outputs, adopted...), nil
 }
 
 func (r *run) writes(c call) bool {

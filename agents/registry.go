@@ -180,7 +180,17 @@ func (r *Registry) change(ctx context.Context, author string, derive func(Set) (
 	}
 }
 
-// Missing says that there is no agent of a name, and which there are.
-func Missing(name string, s Set) error {
-	return fmt.Errorf("there is no agent %q; there are: %s: %w", shorten(name), strings.Join(s.Names(), ", "), fs.ErrNotExist)
+// Missing says that there is no agent of a name, and which there are. It wraps
+// fs.ErrNotExist.
+func Missing(name string, s Set) error { return missing{name, s.Names()} }
+
+type missing struct {
+	name  string
+	there []string
 }
+
+func (m missing) Error() string {
+	return fmt.Sprintf("there is no agent %q; there are: %s", shorten(m.name), strings.Join(m.there, ", "))
+}
+
+func (missing) Unwrap() error { return fs.ErrNotExist }

@@ -103,11 +103,14 @@ func (r *run) prepare(ctx context.Context) (err error) {
 	}
 	q.earlier = earlier
 	r.refs, r.callIDs = t.refs, t.calls
+	if q.fileSearch() != nil || len(t.refs.list) > 0 {
+		system = append(system, hint())
+	}
 	r.messages = append(system, t.messages...)
 	return nil
 }
 
-// systemMessages are the prompt, the instructions and how to cite.
+// systemMessages are the prompt and the instructions.
 func (r *run) systemMessages(ctx context.Context) ([]Message, error) {
 	var list []Message
 	if ref := r.request.Prompt; ref != nil {
@@ -120,9 +123,6 @@ func (r *run) systemMessages(ctx context.Context) ([]Message, error) {
 	}
 	if i := r.request.Instructions; i != nil && *i != "" {
 		list = append(list, Message{Role: System, Text: *i})
-	}
-	if r.request.fileSearch() != nil {
-		list = append(list, hint())
 	}
 	return list, nil
 }

@@ -60,6 +60,25 @@ func Open(dirs map[string]string) (*Folders, error) {
 	return f, nil
 }
 
+// Names returns the names of the folders; never nil.
+func (f *Folders) Names() []string { return append([]string{}, f.names...) }
+
+// Only returns some of the folders by name, which stay open as long as f does.
+// An unknown name is an error that wraps fs.ErrNotExist.
+func (f *Folders) Only(names []string) (*Folders, error) {
+	some := &Folders{roots: map[string]*os.Root{}}
+	for _, name := range names {
+		root, ok := f.roots[name]
+		if !ok {
+			return nil, fmt.Errorf("local folder %s: %w", name, fs.ErrNotExist)
+		}
+		some.roots[name] = root
+		some.names = append(some.names, name)
+	}
+	slices.Sort(some.names)
+	return some, nil
+}
+
 // Close closes the folders.
 func (f *Folders) Close() error {
 	var errs []error

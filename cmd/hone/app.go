@@ -3,12 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 
 	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/agents"
 	"github.com/honehq/hone/eval"
 	"github.com/honehq/hone/eval/harvest"
-	"github.com/honehq/hone/eval/rollout"
 	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/openresponses"
 	"github.com/honehq/hone/prompts"
@@ -23,7 +23,6 @@ type store interface {
 	agents.Store
 	eval.Store
 	harvest.Store
-	rollout.Store
 	Close() error
 }
 
@@ -31,6 +30,7 @@ type store interface {
 // an agent is that one's.
 type app struct {
 	*unit
+	fleet *fleet
 }
 
 // openApp opens the database and wires everything over it. The caller closes
@@ -40,9 +40,15 @@ func openApp(ctx context.Context, s settings, term terminal) (*app, error) {
 	if err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
-	u, err := h.openUnit(ctx, s)
+	a := &app{}
+	if a.fleet, err = h.openFleet(ctx); err == nil {
+		a.unit, err = a.fleet.unit(ctx, s.Agent)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = usageError{err}
+	}
 	if err != nil {
 		return nil, errors.Join(err, h.Close())
 	}
-	return &app{u}, nil
+	return a, nil
 }

@@ -101,7 +101,7 @@ func (w *faultyWorld) hurry() {
 	}
 	a.onClose(func() error { provider.Close(); return nil })
 	a.provider = provider
-	if a.unit, err = a.openUnit(t.Context(), a.settings); err != nil {
+	if a.unit, err = a.openUnit(t.Context(), a.spec, nil); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
 
+	"github.com/honehq/hone/agent/localfiles"
 	"github.com/honehq/hone/internal/inprocess"
 	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/openresponses"
@@ -30,6 +31,7 @@ type house struct {
 	base      *knowledge.Base
 	prompts   *prompts.Library
 	api       *openresponses.Engine // the OpenAI-compatible API that others see
+	folders   *localfiles.Folders   // of all agents
 
 	mu       sync.Mutex
 	provider *chat.Completer // nil until a model needs it
@@ -54,6 +56,10 @@ func openHouse(ctx context.Context, s settings, term terminal) (_ *house, err er
 	}
 	h.onClose(h.base.Close)
 	h.prompts = prompts.New(h.store)
+	if h.folders, err = localfiles.Open(s.Local); err != nil {
+		return h, usageError{err}
+	}
+	h.onClose(h.folders.Close)
 	models, err := h.models(s)
 	if err != nil {
 		return h, err

@@ -2,6 +2,10 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
 
 	"github.com/openai/openai-go/v3"
 
@@ -11,15 +15,27 @@ import (
 	"github.com/honehq/hone/prompts"
 )
 
-// freeze fixes what an evaluation runs on: the index of this moment, and
-// overlays on it for what the agent's tools write.
+// freeze fixes what an evaluation runs on: the index of this moment as far as
+// the agent and those that it asks search it, overlays on it for what their tools
+// write, and the prompts of those that it asks.
 func (u *unit) freeze(ctx context.Context) (eval.Frozen, error) {
-	base, err := u.base.Freeze(ctx, nil)
+	reach := u.reach()
+	ids, err := u.searched(ctx, reach)
 	if err != nil {
 		return eval.Frozen{}, err
 	}
+	base, err := u.base.Freeze(ctx, ids)
+	if err != nil {
+		return eval.Frozen{}, err
+	}
+	fixed := fixedPrompts{}
+	for _, asked := range reach[1:] {
+		if fixed[asked.promptID], err = u.prompts.InUse(ctx, asked.promptID); err != nil {
+			return eval.Frozen{}, err
+		}
+	}
 	return eval.Frozen{
-		Runner: benchAgent{u, base}, Model: u.settings.Model, Snapshot: base.Fingerprint(),
+		Runner: benchAgent{u, base, fixed}, Model: u.settings.Model, Snapshot: fixed.fingerprint(base.Fingerprint(), reach),
 		Text: func(ctx context.Context, c agent.Citation) (string, error) {
 			content, err := base.FileContent(ctx, c.FileID)
 			return string(content), err
@@ -27,24 +43,68 @@ func (u *unit) freeze(ctx context.Context) (eval.Frozen, error) {
 	}, nil
 }
 
+// searched are the sources of some agents together, oldest first.
+func (h *house) searched(ctx context.Context, units []*unit) ([]string, error) {
+	wanted := map[string]bool{}
+	for _, u := range units {
+		own, err := u.sources(ctx, h.base)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range own {
+			wanted[id] = true
+		}
+	}
+	sources, err := h.base.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, s := range sources {
+		if wanted[s.ID] {
+			ids = append(ids, s.ID)
+		}
+	}
+	return ids, nil
+}
+
+// fixedPrompts are the prompts of asked agents while an evaluation runs.
+type fixedPrompts map[string]prompts.Prompt
+
+// InUse implements agent.PromptSource.
+func (f fixedPrompts) InUse(_ context.Context, id string) (prompts.Prompt, error) {
+	p, ok := f[id]
+	if !ok {
+		return p, fmt.Errorf("prompt %s of an evaluation: %w", id, fs.ErrNotExist)
+	}
+	return p, nil
+}
+
+// fingerprint identifies documents together with the agents that may be asked.
+func (f fixedPrompts) fingerprint(documents string, reach []*unit) string {
+	if len(reach) == 1 {
+		return documents
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%q\n", documents)
+	for _, u := range reach[1:] {
+		fmt.Fprintf(h, "%q %q %q\n", u.settings.Agent, u.settings.Model, f[u.promptID].Text)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
 // benchAgent answers each question with an agent of its own, which writes to an
 // overlay that is thrown away, keeps nothing, and has no fallback: an
-// evaluation must not grade another model.
+// evaluation must not grade another model. So have those that it asks.
 type benchAgent struct {
 	*unit
 	frozen *knowledge.Base
+	fixed  fixedPrompts
 }
 
 // Answer implements eval.Runner.
 func (b benchAgent) Answer(ctx context.Context, prompt *prompts.Prompt, question string, _ uint64) (agent.Answer, error) {
-	overlay := b.frozen.Overlay()
-	engine, err := newEngine(overlay, b.prompts, nil, b.models, b.log)
-	if err != nil {
-		return agent.Answer{}, err
-	}
-	cfg := b.agentConfig(overlay, engine, nil)
-	cfg.Fallback = nil
-	runner, err := agent.New(cfg)
+	runner, err := b.on(b.frozen.Overlay(), b.unit)
 	if err != nil {
 		return agent.Answer{}, err
 	}
@@ -53,6 +113,24 @@ func (b benchAgent) Answer(ctx context.Context, prompt *prompts.Prompt, question
 	return runner.Answer(ctx, agent.Question{
 		Text: question, Origin: agent.FromEval, Prompt: &arm, Access: knowledge.Access{All: true},
 	})
+}
+
+// on makes the agent of a unit, and those that it asks, on an overlay.
+func (b benchAgent) on(overlay *knowledge.Base, u *unit) (*agent.Agent, error) {
+	engine, err := newEngine(overlay, u.prompts, nil, u.models, u.log)
+	if err != nil {
+		return nil, err
+	}
+	cfg := u.agentConfig(overlay, engine)
+	cfg.Prompts = b.fixed
+	for _, asked := range u.asks {
+		other, err := b.on(overlay, asked)
+		if err != nil {
+			return nil, err
+		}
+		cfg.Tools = append(cfg.Tools, other.AsTool(asked.spec.Description))
+	}
+	return agent.New(cfg)
 }
 
 // judge grades with the judge's model; the offline one grades by the

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -8,9 +9,13 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/agent/localfiles"
+	"github.com/honehq/hone/agents"
 	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/openresponses"
 	"github.com/honehq/hone/prompts"
@@ -21,7 +26,9 @@ import (
 // unit's settings.
 type unit struct {
 	*house
-	settings settings // the process's, but for what the agent's own say
+	spec     agents.Agent
+	settings settings // the process's, but for what the spec says
+	asks     []*unit
 	models   []openresponses.Model
 	engine   *openresponses.Engine // the agent's Responses API, where it is ours
 	folders  *localfiles.Folders
@@ -29,39 +36,66 @@ type unit struct {
 	agent    *agent.Agent
 }
 
-// openUnit wires the agent that the settings name.
-func (h *house) openUnit(ctx context.Context, s settings) (_ *unit, err error) {
-	u := &unit{house: h, settings: s}
-	if u.models, err = h.models(s); err != nil {
+// openUnit wires an agent. Those that it asks are wired already.
+func (h *house) openUnit(ctx context.Context, spec agents.Agent, asks []*unit) (_ *unit, err error) {
+	u := &unit{house: h, spec: spec, settings: h.settings.with(spec), asks: asks, folders: h.folders}
+	if u.models, err = h.models(u.settings); err != nil {
 		return nil, err
 	}
 	if u.engine, err = newEngine(h.base, h.prompts, h.store, u.models, h.log); err != nil {
 		return nil, err
 	}
-	if u.folders, err = localfiles.Open(s.Local); err != nil {
-		return nil, usageError{err}
+	if spec.Local != nil {
+		if u.folders, err = h.folders.Only(spec.Local); err != nil {
+			return nil, usageError{fmt.Errorf("agent %s: %w", spec.Name, err)}
+		}
 	}
-	h.onClose(u.folders.Close)
-	if u.promptID, err = ensurePrompt(ctx, h.prompts, s.Agent); err != nil {
+	first := agent.FirstPrompt
+	if strings.TrimSpace(spec.Prompt) != "" {
+		first = spec.Prompt
+	}
+	if u.promptID, err = ensurePrompt(ctx, h.prompts, spec.Name, first); err != nil {
 		return nil, err
 	}
-	u.agent, err = agent.New(u.agentConfig(h.base, u.engine, h.store))
+	u.agent, err = agent.New(u.liveConfig())
 	return u, err
 }
 
-// agentConfig is the agent over a base and an engine: the live one with a store
-// for its runs, or one for an evaluation, which keeps nothing.
-func (u *unit) agentConfig(base *knowledge.Base, engine http.Handler, runs agent.Store) agent.Config {
-	cfg := agent.Config{
-		Name: u.settings.Agent, Backend: u.backend(base, engine),
-		Prompts: u.prompts, PromptID: u.promptID,
-		Tools: u.folders.Tools(localIndex{base}, knowledge.LocalSource), Store: runs, Logger: u.log,
+// with is the settings as an agent has them.
+func (s settings) with(a agents.Agent) settings {
+	s.Agent = a.Name
+	s.Model = cmp.Or(a.Model, s.Model)
+	s.JudgeModel = cmp.Or(a.JudgeModel, s.JudgeModel)
+	s.RewriteModel = cmp.Or(a.RewriteModel, s.RewriteModel)
+	if a.Sources != nil {
+		s.VectorStores = a.Sources
 	}
+	return s
+}
+
+// liveConfig is the agent that people ask.
+func (u *unit) liveConfig() agent.Config {
+	cfg := u.agentConfig(u.base, u.engine)
+	cfg.Prompts, cfg.Store = u.prompts, u.store
 	if cfg.Model != offlineModel || u.settings.Backend == "remote" {
-		fallback := embedded(base, engine, offlineModel)
+		fallback := u.embedded(u.base, u.engine, offlineModel)
 		cfg.Fallback = &fallback
 	}
+	for _, asked := range u.asks {
+		cfg.Tools = append(cfg.Tools, asked.agent.AsTool(asked.spec.Description))
+	}
 	return cfg
+}
+
+// agentConfig is what an agent over a base has in any case, without prompts,
+// store and other agents.
+func (u *unit) agentConfig(base *knowledge.Base, engine http.Handler) agent.Config {
+	l := u.spec.Limits
+	return agent.Config{
+		Name: u.settings.Agent, Backend: u.backend(base, engine), PromptID: u.promptID, Logger: u.log,
+		Tools:  u.folders.Tools(localIndex{base}, knowledge.LocalSourceOf(u.settings.Agent)),
+		Limits: agent.Limits{Turns: l.Turns, ToolCalls: l.ToolCalls, Tokens: l.Tokens, Time: time.Duration(l.Time)},
+	}
 }
 
 // backend is where the agent's Responses API is. A remote one has documents of
@@ -71,13 +105,37 @@ func (u *unit) backend(base *knowledge.Base, engine http.Handler) agent.Backend 
 		return agent.Backend{Client: u.settings.client(), Model: u.settings.Model, PromptText: true,
 			Sources: func(context.Context) ([]string, error) { return u.settings.VectorStores, nil }}
 	}
-	return embedded(base, engine, u.settings.Model)
+	return u.embedded(base, engine, u.settings.Model)
 }
 
 // embedded is our engine over a base, in this process.
-func embedded(base *knowledge.Base, engine http.Handler, model string) agent.Backend {
+func (u *unit) embedded(base *knowledge.Base, engine http.Handler, model string) agent.Backend {
 	return agent.Backend{Client: inProcess(engine), Model: model,
-		Sources: func(ctx context.Context) ([]string, error) { return sourceIDs(ctx, base) }}
+		Sources: func(ctx context.Context) ([]string, error) { return u.sources(ctx, base) }}
+}
+
+// sources are the IDs of what the agent may search in a base: what it indexed
+// itself, and what its spec names, or else all but what other agents indexed.
+func (u *unit) sources(ctx context.Context, base *knowledge.Base) ([]string, error) {
+	all, err := base.Sources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	wanted := slices.Clone(u.spec.Sources)
+	for _, s := range all {
+		named := slices.Contains(wanted, s.Name) || slices.Contains(wanted, s.ID)
+		wanted = slices.DeleteFunc(wanted, func(w string) bool { return w == s.Name || w == s.ID })
+		others := s.Kind == knowledge.KindUpload && knowledge.IsLocal(s.Name)
+		if named || s.Name == knowledge.LocalSourceOf(u.settings.Agent) || u.spec.Sources == nil && !others {
+			ids = append(ids, s.ID)
+		}
+	}
+	wanted = slices.DeleteFunc(wanted, knowledge.IsLocal) // which comes with the first document
+	if len(wanted) > 0 && u.settings.Backend != "remote" {
+		u.log.WarnContext(ctx, "sources of an agent are gone; it answers without them", "agent", u.settings.Agent, "sources", wanted)
+	}
+	return ids, nil
 }
 
 // localIndex makes the agent's own source when it first indexes something.
@@ -90,26 +148,14 @@ func (l localIndex) Put(ctx context.Context, source string, u knowledge.Upload) 
 	return l.Base.Put(ctx, source, u)
 }
 
-func sourceIDs(ctx context.Context, base *knowledge.Base) ([]string, error) {
-	sources, err := base.Sources(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var ids []string
-	for _, s := range sources {
-		ids = append(ids, s.ID)
-	}
-	return ids, nil
-}
-
 // ensurePrompt returns the ID of an agent's prompt, which is made of the
 // agent's name, and creates its first version where there is none.
-func ensurePrompt(ctx context.Context, library *prompts.Library, agentName string) (string, error) {
+func ensurePrompt(ctx context.Context, library *prompts.Library, agentName, first string) (string, error) {
 	sum := sha256.Sum256([]byte("agent " + agentName))
 	id := "pmpt_" + hex.EncodeToString(sum[:24])
 	_, err := library.InUse(ctx, id)
 	if errors.Is(err, fs.ErrNotExist) {
-		_, err = library.Create(ctx, prompts.Draft{ID: id, Text: agent.FirstPrompt, Author: "hone", Reason: "first prompt"})
+		_, err = library.Create(ctx, prompts.Draft{ID: id, Text: first, Author: "hone", Reason: "first prompt"})
 		if errors.Is(err, fs.ErrExist) { // another process was faster
 			err = nil
 		}
