@@ -148,7 +148,7 @@ func (d *demo) evaluateAndImprove(ctx context.Context, _ string) error {
 	}
 	d.head("Improve the prompt, once")
 	start := time.Now()
-	round, err := d.improve(ctx, d.term, false, eval.Auto, demoSeed)
+	round, err := d.improve(ctx, d.term, false, improveCmd{Mode: string(eval.Auto), Seed: demoSeed})
 	if err != nil {
 		return err
 	}

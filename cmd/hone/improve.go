@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/honehq/hone/eval"
 )
@@ -14,6 +16,8 @@ type improveCmd struct {
 	Cases string `help:"Case file to add to the agent's cases first." type:"path"`
 	Mode  string `enum:"auto,approve,off" default:"auto" help:"What happens when a prompt passes the gate."`
 	Seed  uint64 `help:"Seed of the round; 0: random."`
+
+	NoFollow bool `help:"Fail if a round runs already, instead of following it to its end."`
 }
 
 func (c improveCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
@@ -31,12 +35,19 @@ func (c improveCmd) Run(ctx context.Context, s *settings, term terminal) (err er
 			printEntered(term.out, entered)
 		}
 	}
-	round, err := a.improve(ctx, term, s.JSON, eval.Mode(c.Mode), c.Seed)
+	round, err := a.improve(ctx, term, s.JSON, c)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("there are no cases yet: hone improve --cases FILE: %w", err)
 	case errors.Is(err, eval.ErrWaiting):
 		return fmt.Errorf("%w: hone eval rounds approve ID, or decline ID", err)
+	case errors.Is(err, eval.ErrPaused):
+		return fmt.Errorf("%w: hone eval rounds resume", err)
+	case errors.Is(err, eval.ErrBusy):
+		return fmt.Errorf("%w: hone improve without --no-follow shows how it goes", err)
+	case err != nil && ctx.Err() != nil && round.State == eval.Running:
+		fmt.Fprintf(term.err, "Round %s is kept: the next hone improve goes on with it, and so does hone serve. To end it: hone eval rounds cancel %s\n", round.ID, round.ID)
+		return err
 	case err != nil:
 		return err
 	}
@@ -57,22 +68,64 @@ func news(r eval.RoundReport) eval.RoundReport {
 	return r
 }
 
-// improve runs one round and shows how it goes.
-func (a *app) improve(ctx context.Context, term terminal, quiet bool, mode eval.Mode, seed uint64) (eval.Round, error) {
-	improver, err := a.improver(mode)
+// improve runs one round, or follows the one that runs, and shows how it goes.
+// Of the round that another process works on, it takes over the work if that
+// process ends.
+func (a *app) improve(ctx context.Context, term terminal, quiet bool, c improveCmd) (eval.Round, error) {
+	improver, err := a.improver(eval.Mode(c.Mode))
 	if err != nil {
 		return eval.Round{}, err
 	}
-	bar := newBar(term, quiet, false)
-	defer bar.end()
-	p := newPainter(term.out)
-	return improver.Round(ctx, eval.RoundRequest{
-		Agent: a.settings.Agent, PromptID: a.promptID, Cause: "demand", Seed: seed,
-		Progress: func(e eval.Progress) {
-			bar.show(string(e.Stage), int64(e.Done), int64(e.Total))
-			if e.Text != "" && e.Stage != eval.StageDone && !quiet { // the caller prints the verdict
-				fmt.Fprintln(term.out, p.dim("· "+clean(strings.TrimRight(e.Text, "\n"))))
-			}
-		},
-	})
+	w := &roundWatch{term: term, quiet: quiet, bar: newBar(term, quiet, false), said: map[string]bool{}}
+	defer w.bar.end()
+	round, err := improver.Begin(ctx, eval.RoundRequest{Agent: a.settings.Agent, PromptID: a.promptID, Cause: "demand", Seed: c.Seed})
+	switch {
+	case errors.Is(err, eval.ErrBusy) && !c.NoFollow:
+		w.say(fmt.Sprintf("Round %s, begun %s, has not ended; this goes on with it.", round.ID, round.Started.Local().Format(time.DateTime)))
+	case err != nil:
+		return eval.Round{}, err
+	}
+	for {
+		round, err = improver.Work(ctx, round.ID, w.show)
+		if !errors.Is(err, eval.ErrBusy) {
+			return round, err
+		}
+		w.show(round.Progress)
+		select {
+		case <-ctx.Done():
+			return round, context.Cause(ctx)
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}
+
+// roundWatch shows how a round goes, and says each line once, though it may be
+// told again when a round is resumed, or by the process that works on it.
+type roundWatch struct {
+	term  terminal
+	quiet bool
+	bar   *bar
+
+	mu   sync.Mutex
+	said map[string]bool
+}
+
+func (w *roundWatch) show(p eval.Progress) {
+	w.bar.show(string(p.Stage), int64(p.Done), int64(p.Total))
+	if p.Stage == eval.StageDone {
+		return // the caller prints the verdict
+	}
+	for line := range strings.Lines(p.Text) {
+		w.say(strings.TrimRight(line, "\n"))
+	}
+}
+
+func (w *roundWatch) say(line string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.quiet || line == "" || w.said[line] {
+		return
+	}
+	w.said[line] = true
+	fmt.Fprintln(w.term.out, newPainter(w.term.out).dim("· "+clean(line)))
 }

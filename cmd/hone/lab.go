@@ -161,6 +161,9 @@ func (u *unit) evaluator(ctx context.Context, repeats int, progress func(done, t
 }
 
 func (u *unit) improver(mode eval.Mode) (*eval.Improver, error) {
+	if err := u.settings.checkCanary(); err != nil {
+		return nil, err
+	}
 	judge, err := u.judge()
 	if err != nil {
 		return nil, err
@@ -172,5 +175,6 @@ func (u *unit) improver(mode eval.Mode) (*eval.Improver, error) {
 	}
 	return eval.NewImprover(eval.ImproverConfig{
 		Store: u.store, Prompts: u.prompts, Freeze: u.freeze, Judge: judge, Rewriter: rewriter, Mode: mode, Logger: u.log,
+		Canary: u.settings.Canary, Returned: u.returned, TurnTTL: u.settings.TurnTTL,
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -18,6 +19,9 @@ type roundsCmd struct {
 	Plot    roundsPlotCmd    `cmd:"" help:"Draw the learning curve, or a round: SVG, PNG, or a page."`
 	Approve roundsApproveCmd `cmd:"" help:"Put the prompt of a waiting round in use."`
 	Decline roundsDeclineCmd `cmd:"" help:"Turn the prompt of a waiting round down."`
+	Cancel  roundsCancelCmd  `cmd:"" help:"End a running round. What it spent of the error budget stays spent."`
+	Pause   roundsPauseCmd   `cmd:"" help:"Hold the agent's rounds: none begins, and one that runs stops, to be resumed."`
+	Resume  roundsResumeCmd  `cmd:"" help:"Let the agent's rounds go on."`
 }
 
 type roundsLsCmd struct {
@@ -51,9 +55,28 @@ func (c roundsLsCmd) Run(ctx context.Context, s *settings, term terminal) (err e
 		if r.Promoted > 0 {
 			version += fmt.Sprintf(" → v%d", r.Promoted)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Started.Local().Format(time.DateTime), r.State, version, r.Cause, r.ID)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Started.Local().Format(time.DateTime), stateOf(r), version, r.Cause, r.ID)
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	signals, err := a.store.Signals(ctx, s.Agent, "")
+	if err == nil && signals.Paused {
+		fmt.Fprintln(term.out, "Rounds are paused; let them go on: hone eval rounds resume")
+	}
+	return err
+}
+
+// stateOf says a round's state, and of one that runs how far it is.
+func stateOf(r eval.Round) string {
+	switch p := r.Progress; {
+	case r.State != eval.Running || p.Stage == "":
+		return string(r.State)
+	case p.Total > 0:
+		return fmt.Sprintf("%s (%s %d/%d)", r.State, p.Stage, p.Done, p.Total)
+	default:
+		return fmt.Sprintf("%s (%s)", r.State, p.Stage)
+	}
 }
 
 type roundsShowCmd struct {
@@ -137,6 +160,13 @@ func settleRound(ctx context.Context, s *settings, term terminal, settle func(*e
 // printRound says a round's report in lines, the verdict last.
 func printRound(w io.Writer, r eval.RoundReport) {
 	p := newPainter(w)
+	if r.State == eval.Running {
+		for line := range strings.Lines(r.Progress.Text) {
+			fmt.Fprintln(w, p.dim("· "+clean(strings.TrimRight(line, "\n"))))
+		}
+		fmt.Fprintln(w, p.yellow("… "+stateOf(r.Round)))
+		return
+	}
 	words := r.Words()
 	for i, line := range words {
 		switch {

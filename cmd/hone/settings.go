@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // settings are the flags that every command shares.
@@ -18,13 +19,17 @@ type settings struct {
 	Agents  string            `name:"agents-file" env:"HONE_AGENTS" type:"path" placeholder:"FILE" help:"File that says which agents there are (YAML or JSON). Default: the set in the database, else one agent."`
 	Backend string            `name:"backend" env:"HONE_BACKEND" enum:"embedded,remote" default:"embedded" help:"Where the agent's Responses API is: our own engine (embedded), or at OPENAI_BASE_URL (remote)."`
 
-	VectorStores []string `name:"vector-store" env:"HONE_VECTOR_STORES" placeholder:"ID" help:"Vector stores that a remote backend searches."`
-	Model        string   `name:"model" env:"HONE_MODEL" default:"offline" help:"Model of the agent; offline needs no provider."`
-	JudgeModel   string   `name:"judge-model" env:"HONE_JUDGE_MODEL" help:"Model that grades; default offline."`
-	RewriteModel string   `name:"rewrite-model" env:"HONE_REWRITE_MODEL" help:"Model that rewrites prompts; default the judge's."`
-	EmbedModel   string   `name:"embed-model" env:"HONE_EMBED_MODEL" help:"Embedding model; default none: text search only."`
-	BaseURL      string   `name:"base-url" env:"OPENAI_BASE_URL" default:"https://api.openai.com/v1" help:"Provider's base URL, OpenAI-compatible."`
-	APIKey       string   `name:"api-key" env:"OPENAI_API_KEY" hidden:"" help:"Provider's API key; set the variable rather than the flag."`
+	VectorStores []string      `name:"vector-store" env:"HONE_VECTOR_STORES" placeholder:"ID" help:"Vector stores that a remote backend searches."`
+	Model        string        `name:"model" env:"HONE_MODEL" default:"offline" help:"Model of the agent; offline needs no provider."`
+	JudgeModel   string        `name:"judge-model" env:"HONE_JUDGE_MODEL" help:"Model that grades; default offline."`
+	RewriteModel string        `name:"rewrite-model" env:"HONE_REWRITE_MODEL" help:"Model that rewrites prompts; default the judge's."`
+	EmbedModel   string        `name:"embed-model" env:"HONE_EMBED_MODEL" help:"Embedding model; default none: text search only."`
+	Canary       float64       `name:"canary" env:"HONE_CANARY" default:"0.5" help:"Share of threads that get a new prompt while it is on trial after its promotion; 1: all get it at once."`
+	LiveSample   float64       `name:"live-sample" env:"HONE_LIVE_SAMPLE" default:"1" help:"Share of threads whose answers are graded in the background while a prompt is on trial."`
+	TurnTTL      time.Duration `name:"turn-ttl" env:"HONE_TURN_TTL" hidden:"" help:"How long after a process was killed another one may go on with its round."`
+	Webhook      string        `name:"webhook" env:"HONE_WEBHOOK_URL" hidden:"" help:"URL that gets news of rounds and trials as JSON; set the variable rather than the flag."`
+	BaseURL      string        `name:"base-url" env:"OPENAI_BASE_URL" default:"https://api.openai.com/v1" help:"Provider's base URL, OpenAI-compatible."`
+	APIKey       string        `name:"api-key" env:"OPENAI_API_KEY" hidden:"" help:"Provider's API key; set the variable rather than the flag."`
 }
 
 const offlineModel = "offline"
