@@ -165,6 +165,11 @@ func citationValidity(a agent.Answer, found []bool) float64 {
 	return float64(valid) / float64(total)
 }
 
+// gold tells whether a path is one of the documents that hold the answer.
+func (c Case) gold(file string) bool {
+	return slices.ContainsFunc(c.Docs, func(d string) bool { return path.Clean(d) == path.Clean(file) })
+}
+
 // citedDocuments compares the cited with the gold documents. What is refused
 // cites nothing and has 0 in both.
 func citedDocuments(c Case, a agent.Answer) (precision, recall float64) {

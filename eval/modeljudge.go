@@ -3,10 +3,13 @@ package eval
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 
 	"github.com/openai/openai-go/v3"
 
@@ -17,15 +20,26 @@ import (
 type ModelJudgeConfig struct {
 	Client openai.Client
 	Model  string
+	// Provider is the host that serves the model: the same name elsewhere is
+	// another judge.
+	Provider string
 	// Exact says that the model is none, but the offline rules.
 	Exact   bool
-	Bias    float64 // as calibrated, see JudgeInfo
-	Retries int     // after a failure; 0 means 2, below 0 none
+	Retries int // after a failure; 0 means 2, below 0 none
 }
 
 // ModelJudge lets a language model decide which facts an answer states, over
 // the Responses API. All other checks stay deterministic, and answers that are
 // none never reach the model. The score is ours to add up.
+//
+// Of each fact the model sees the few sentences that might state it, without
+// styling, citations, praise and padding, see neutral; facts that no sentence
+// has a word of are not stated and not asked about. Facts come in an order
+// drawn by case, the same for every answer to it. Nothing tells which prompt
+// the answer comes from.
+//
+// What that leaves to chance: a tone within a sentence, the choice of words, the
+// language, and the order and length of the sentences that are about one fact.
 type ModelJudge struct {
 	model model
 	info  JudgeInfo
@@ -36,20 +50,17 @@ var _ Judge = (*ModelJudge)(nil)
 //go:embed templates/judge.md
 var judgeTemplate string
 
-// judgeVersion names the template.
-const judgeVersion = "hone.judge/1"
+// judgeVersion names the template and what is shown with it.
+const judgeVersion = "hone.judge/2"
 
 // NewModelJudge returns a judge.
 func NewModelJudge(c ModelJudgeConfig) (*ModelJudge, error) {
 	if c.Model == "" {
 		return nil, errors.New("judge: no model is set")
 	}
-	if c.Bias < 0 || c.Bias >= 1 {
-		return nil, fmt.Errorf("judge %s: the bias %v is not in [0, 1)", c.Model, c.Bias)
-	}
 	return &ModelJudge{
 		model: model{c.Client, c.Model, max(cmp.Or(c.Retries, 2), 0)},
-		info:  JudgeInfo{Name: c.Model + " " + judgeVersion, Exact: c.Exact, Bias: c.Bias},
+		info:  JudgeInfo{Name: c.Model + " " + judgeVersion, Provider: c.Provider, Exact: c.Exact},
 	}, nil
 }
 
@@ -58,18 +69,16 @@ func (j *ModelJudge) Describe() JudgeInfo { return j.info }
 
 // gradeRequest is what the model gets.
 type gradeRequest struct {
-	Question     string       `json:"question"`
-	Status       agent.Status `json:"status"`
-	Answer       string       `json:"answer"`
-	Expected     string       `json:"expected"`
-	Nuggets      []Nugget     `json:"nuggets"`
-	Unanswerable bool         `json:"unanswerable"`
-	Checks       []gradeCheck `json:"checks"`
+	Question string       `json:"question"`
+	Expected string       `json:"expected"`
+	Checks   []gradeCheck `json:"checks"`
 }
 
 type gradeCheck struct {
-	ID       string `json:"id"`
-	Question string `json:"question"`
+	ID        string   `json:"id"`
+	Question  string   `json:"question"`
+	Wordings  []string `json:"wordings"`
+	Sentences []string `json:"sentences"`
 }
 
 // gradeReply is what it says.
@@ -86,55 +95,85 @@ func (j *ModelJudge) Grade(ctx context.Context, c Case, a agent.Answer) (Grade, 
 	if g, ok := settled(c, a); ok {
 		return g, nil
 	}
-	vital := c.vital()
-	if len(vital) == 0 {
-		return assess(c, a, nil), nil
+	s := readAnswer(c, a)
+	decided := map[string]decision{}
+	if checks := gradeChecks(c, s); len(checks) > 0 {
+		err := j.model.ask(ctx, gradeDialogue(c, checks), func(object json.RawMessage) (err error) {
+			decided, err = readGrade(object, checks)
+			return err
+		})
+		if err != nil {
+			return Grade{}, err
+		}
 	}
-	var pass []bool
-	var reasons []string
-	err := j.model.ask(ctx, gradeDialogue(c, a, vital), func(object json.RawMessage) (err error) {
-		pass, reasons, err = readGrade(object, len(vital))
-		return err
-	})
-	if err != nil {
-		return Grade{}, err
-	}
-	return assess(c, a, func([]Nugget) ([]bool, []string) { return pass, reasons }), nil
+	return assess(c, a, s, func(nuggets []Nugget) (pass []bool, reasons []string) {
+		for i, n := range nuggets {
+			d, asked := decided[nuggetID(i)]
+			if !asked {
+				d.reason = "The answer lacks: " + n.Text
+			}
+			pass, reasons = append(pass, d.pass), append(reasons, d.reason)
+		}
+		return pass, reasons
+	}), nil
 }
 
-func gradeDialogue(c Case, a agent.Answer, vital []Nugget) dialogue {
-	q := gradeRequest{Question: c.Question, Status: a.Status, Answer: plain(a.Answer), Expected: c.Answer, Nuggets: vital}
-	for i, n := range vital {
-		q.Checks = append(q.Checks, gradeCheck{nuggetID(i), "Does the answer state this fact: " + n.Text})
+// decision is what the model said of a check.
+type decision struct {
+	pass   bool
+	reason string
+}
+
+// gradeChecks are the facts that the answer might state, in the case's order.
+func gradeChecks(c Case, s said) []gradeCheck {
+	var checks []gradeCheck
+	vital := c.vital()
+	for _, i := range order(c.ID, len(vital)) {
+		if sentences := s.about(vital[i]); len(sentences) > 0 {
+			check := gradeCheck{ID: nuggetID(i), Question: "Do these sentences state this fact: " + vital[i].Text, Sentences: sentences}
+			for _, w := range vital[i].AnyOf {
+				check.Wordings = append(check.Wordings, comparable(w))
+			}
+			checks = append(checks, check)
+		}
 	}
+	return checks
+}
+
+// order draws the order of n facts, always the same for a case.
+func order(id string, n int) []int {
+	sum := sha256.Sum256([]byte(id))
+	return rand.New(rand.NewPCG(binary.BigEndian.Uint64(sum[:]), 0)).Perm(n) //nolint:gosec // nobody is to be kept from guessing it
+}
+
+func gradeDialogue(c Case, checks []gradeCheck) dialogue {
 	check := object(map[string]any{"id": ofType("string"), "pass": ofType("boolean"), "reason": ofType("string")}, "id", "pass", "reason")
 	return dialogue{
-		format: "hone_grade", instructions: judgeTemplate, input: q,
+		format: "hone_grade", instructions: judgeTemplate, input: gradeRequest{c.Question, c.Answer, checks},
 		schema: object(map[string]any{"checks": map[string]any{"type": "array", "items": check}}, "checks"),
 	}
 }
 
-// readGrade takes a reply that decides each of n checks exactly once.
-func readGrade(object json.RawMessage, n int) (pass []bool, reasons []string, err error) {
+// readGrade takes a reply that decides each check exactly once.
+func readGrade(object json.RawMessage, checks []gradeCheck) (map[string]decision, error) {
 	var reply gradeReply
 	if err := json.Unmarshal(object, &reply); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if len(reply.Checks) != n {
-		return nil, nil, fmt.Errorf("the reply decides %d checks of %d", len(reply.Checks), n)
+	if len(reply.Checks) != len(checks) {
+		return nil, fmt.Errorf("the reply decides %d checks of %d", len(reply.Checks), len(checks))
 	}
-	number := map[string]int{}
-	for i := range n {
-		number[nuggetID(i)] = i
+	open := map[string]bool{}
+	for _, c := range checks {
+		open[c.ID] = true
 	}
-	pass, reasons = make([]bool, n), make([]string, n)
+	decided := map[string]decision{}
 	for _, c := range reply.Checks {
-		i, ok := number[c.ID]
-		if !ok || c.Pass == nil {
-			return nil, nil, errors.New("the reply names an unknown check, or one twice, or does not decide one")
+		if !open[c.ID] || c.Pass == nil {
+			return nil, errors.New("the reply names an unknown check, or one twice, or does not decide one")
 		}
-		delete(number, c.ID)
-		pass[i], reasons[i] = *c.Pass, cut(c.Reason, 500)
+		delete(open, c.ID)
+		decided[c.ID] = decision{*c.Pass, cut(c.Reason, 500)}
 	}
-	return pass, reasons, nil
+	return decided, nil
 }

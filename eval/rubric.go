@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"fmt"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/honehq/hone/agent"
@@ -13,7 +12,7 @@ import (
 // Rubric names the rules by which answers are scored. Scores by different
 // rubrics don't compare, so certificates name it; a change of the rules changes
 // the name.
-const Rubric = "hone.rubric/1"
+const Rubric = "hone.rubric/2"
 
 // RubricText is the rubric in words.
 //
@@ -67,7 +66,7 @@ func (g Grade) Failed() []Check {
 	return out
 }
 
-// gradeOf adds checks up.
+// gradeOf adds checks up; there is at least one.
 func gradeOf(checks ...Check) Grade {
 	var sum, passed float64
 	for _, c := range checks {
@@ -112,11 +111,10 @@ func settled(c Case, a agent.Answer) (g Grade, ok bool) {
 type factFinder func(nuggets []Nugget) (stated []bool, reasons []string)
 
 // stated finds facts by their strings. The question's own words are no answer.
-func stated(c Case, a agent.Answer) factFinder {
-	text := strings.ReplaceAll(fold(plain(a.Answer)), fold(c.Question), "")
+func stated(s said) factFinder {
 	return func(nuggets []Nugget) (pass []bool, reasons []string) {
 		for _, n := range nuggets {
-			in := n.In(text)
+			in := s.holds(n)
 			pass = append(pass, in)
 			reasons = append(reasons, because(in, "The answer states: "+n.Text, "The answer lacks: "+n.Text))
 		}
@@ -125,7 +123,7 @@ func stated(c Case, a agent.Answer) factFinder {
 }
 
 // assess grades an answer whose facts decide.
-func assess(c Case, a agent.Answer, facts factFinder) Grade {
+func assess(c Case, a agent.Answer, s said, facts factFinder) Grade {
 	var checks []Check
 	content := false
 	if vital := c.vital(); len(vital) > 0 {
@@ -137,12 +135,16 @@ func assess(c Case, a agent.Answer, facts factFinder) Grade {
 	}
 	if len(c.Docs) > 0 {
 		_, recall := citedDocuments(c, a)
-		checks = append(checks, Check{checkDocument, recall > 0, documentWeight,
-			because(recall > 0, "Cites a document that holds the answer.", "Cites none of the documents that hold the answer.")})
-		content = content || recall > 0
+		right := recall > 0 && (content || s.grounded(c, a))
+		checks = append(checks, Check{checkDocument, right, documentWeight,
+			because(right, "Cites a document that holds the answer.", "Cites none of the documents that hold the answer, or says nothing of what stands there.")})
+		content = content || right
 	}
 	if content {
 		checks = append(checks, form(a)...)
+	}
+	if len(checks) == 0 {
+		return gradeOf(Check{checkAnswers, false, 1, "Nothing says what a right answer is."})
 	}
 	return gradeOf(checks...)
 }

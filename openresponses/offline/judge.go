@@ -25,6 +25,10 @@ type gradeRequest struct {
 type gradeCheck struct {
 	ID       string `json:"id"`
 	Question string `json:"question"`
+	// A check about one fact may bring its wordings, and the sentences of the
+	// answer to look for them in.
+	Wordings  []string `json:"wordings"`
+	Sentences []string `json:"sentences"`
 }
 
 // verdict answers a check.
@@ -63,6 +67,10 @@ var (
 
 // check answers one check, and says why.
 func (g *gradeRequest) check(c gradeCheck) (bool, string) {
+	if len(c.Wordings) > 0 && len(c.Sentences) > 0 {
+		ok := holds(strings.Join(c.Sentences, " "), c.Wordings)
+		return ok, because(ok, "The sentences state it.", "The sentences don't state it.")
+	}
 	about := c.ID + " " + c.Question
 	refused := g.Status == "not_found" || strings.HasPrefix(g.Answer, notFoundLine)
 	n := g.nuggetOf(c)
