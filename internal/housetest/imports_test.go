@@ -34,6 +34,7 @@ var layers = []string{
 	"knowledge",
 	"prompts",
 	"prices",
+	"jobs",
 	"otel",
 	"internal",
 }
@@ -50,7 +51,7 @@ var strangers = [][2]string{
 
 // storeKnows is what a store may import beside its own folder: the packages whose
 // storage interfaces it implements, and what lies below them.
-var storeKnows = []string{"agents", "eval", "agent", "openresponses", "knowledge", "prompts", "otel", "internal"}
+var storeKnows = []string{"agents", "eval", "agent", "openresponses", "knowledge", "prompts", "jobs", "otel", "internal"}
 
 // telemetry is set up by package otel alone. Its other packages (attribute, trace, codes)
 // may be used anywhere.
@@ -253,6 +254,7 @@ func TestViolations(t *testing.T) {
 		{"store/sqlite", "eval", ""},
 		{"store/sqlite", "knowledge/textindex", ""},
 		{"store/sqlite", "store/rows", ""},
+		{"store/sqlite", "jobs", ""},
 		{"store/storetest", "agent", ""},
 
 		{"prompts", "knowledge", "imports point down"},

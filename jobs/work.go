@@ -1,0 +1,92 @@
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/rivertype"
+)
+
+// roundArgs is a job: to work on a round.
+type roundArgs struct {
+	Agent string `json:"agent"`
+	Round string `json:"round"`
+	After int64  `json:"after"` // ID of the job that was lost; 0: none was
+}
+
+// Kind implements river.JobArgs.
+func (roundArgs) Kind() string { return "round" }
+
+// live are the states of jobs that are not over.
+var live = []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
+	rivertype.JobStateRunning, rivertype.JobStateScheduled,
+}
+
+// InsertOpts implements river.JobArgsWithInsertOpts.
+func (roundArgs) InsertOpts() river.InsertOpts {
+	return river.InsertOpts{Queue: queueName, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: live}}
+}
+
+func decode(j *rivertype.JobRow) (args roundArgs, err error) {
+	return args, json.Unmarshal(j.EncodedArgs, &args)
+}
+
+// worker does jobs.
+type worker struct {
+	river.WorkerDefaults[roundArgs]
+	work func(ctx context.Context, agent, roundID string) error
+}
+
+// Work implements river.Worker.
+func (w *worker) Work(ctx context.Context, j *river.Job[roundArgs]) error {
+	err := w.work(ctx, j.Args.Agent, j.Args.Round)
+	switch {
+	case ctx.Err() != nil:
+		return river.JobSnooze(0) // at once, for whoever is up
+	case errors.Is(err, ErrElsewhere):
+		return river.JobSnooze(starting)
+	}
+	return err
+}
+
+// retries is when a job that failed is tried again: later and later, up to ten
+// minutes.
+type retries struct{}
+
+// NextRetry implements river.ClientRetryPolicy.
+func (retries) NextRetry(j *rivertype.JobRow) time.Time {
+	n := min(len(j.Errors)+1, 10)
+	return time.Now().Add(min(time.Duration(n*n)*5*time.Second, 10*time.Minute))
+}
+
+// open makes a queue over a driver whose tables are there.
+func open[TTx any](driver riverdriver.Driver[TTx], c Config) (*Queue, error) {
+	if c.Work == nil {
+		return nil, errors.New("jobs: Work is wanted")
+	}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &worker{work: c.Work})
+	poll := cmp.Or(c.Poll, 2*time.Second)
+	client, err := river.NewClient(driver, &river.Config{
+		Queues:               map[string]river.QueueConfig{queueName: {MaxWorkers: 1}},
+		Workers:              workers,
+		PollOnly:             true, // jobs are few: no connection is kept to listen for them
+		FetchCooldown:        min(poll, 100*time.Millisecond),
+		FetchPollInterval:    poll,
+		JobTimeout:           longest,
+		RescueStuckJobsAfter: longest + time.Hour,
+		RetryPolicy:          retries{},
+		Logger:               cmp.Or(c.Logger, slog.Default()),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Queue{client}, nil
+}
