@@ -87,30 +87,6 @@ func (g *guards) over(entry *gate.Entry) bool {
 	return entry.State().Verdict == gate.Promoted && g.held()
 }
 
-// guard checks what the score does not measure, on the sealed cases used.
-func (w *work) guard(arms pair) (bool, error) {
-	g, err := watch(w.cfg.Guardrails, len(w.sealed))
-	if err != nil {
-		return false, err
-	}
-	for first, last := 0, 0; first < len(arms.champion.Results); first = last {
-		cluster := arms.champion.Results[first].Case.Cluster
-		for last < len(arms.champion.Results) && arms.champion.Results[last].Case.Cluster == cluster {
-			last++
-		}
-		if err := g.observe(arms.champion.Results[first:last], arms.candidate.Results[first:last]); err != nil {
-			return false, err
-		}
-	}
-	w.cert.Entry.Guardrails = g.findings()
-	for _, f := range w.cert.Entry.Guardrails {
-		if f.Result == gate.Broken {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
 // guarded is a result's value, NaN if it has none: one that refused has no
 // wrong citations, one that failed took no time that could be praised.
 func guarded(r Result, m Metric) float64 {

@@ -54,29 +54,42 @@ func (e EntryRecord) differences() []float64 {
 	return out
 }
 
-// bets goes on cluster by cluster until the gate is convinced or cannot be any
-// more.
+// bets goes on cluster by cluster until the gate is convinced and the guardrails
+// hold, or until that has no chance left. A rejection that comes early is kept
+// back until all clusters would have been used: when it came would tell how it
+// came.
 func (w *work) bets(ctx context.Context, entry *gate.Entry) (ending, error) {
 	ctx = otel.Unrecorded(ctx)
 	w.q.Progress(Progress{Stage: StageGate})
 	candidate := w.cert.Chosen.prompt()
+	rails, err := watch(w.cfg.Guardrails, entry.Terms().Clusters)
+	if err != nil {
+		return ending{}, err
+	}
 	var arms pair
+	var pace pace
 	for _, cluster := range w.sealed {
 		if done := w.cert.Entry.bet(cluster[0].Cluster); done != nil {
-			if err := w.again(ctx, *done, cluster, candidate, &arms); err != nil {
-				return ending{}, err
+			err = w.again(ctx, *done, cluster, candidate, &arms)
+		} else {
+			if rails.over(entry) {
+				break
 			}
-			continue
+			if stale, err := w.stale(ctx); err != nil || stale {
+				return staleEnding(false), err
+			}
+			err = pace.time(func() error { return w.bet(ctx, entry, cluster, candidate, &arms) })
 		}
-		if entry.State().Decided() || hopeless(entry) {
-			break
-		}
-		if stale, err := w.stale(ctx); err != nil || stale {
-			return staleEnding(false), err
-		}
-		if err := w.bet(ctx, entry, cluster, candidate, &arms); err != nil {
+		if err != nil {
 			return ending{}, err
 		}
+		if err := rails.observe(arms.last(len(cluster))); err != nil {
+			return ending{}, err
+		}
+	}
+	w.cert.Entry.Guardrails = rails.findings()
+	if entry.State().Verdict != gate.Promoted || !rails.held() {
+		return ending{state: Rejected, verdict: rejection}, pace.keep(ctx, entry.Terms().Clusters-entry.State().Seen)
 	}
 	return w.conclude(entry, arms)
 }
@@ -98,6 +111,12 @@ func (p *pair) add(c Conditions, before, after []Result) {
 	p.champion.Conditions, p.candidate.Conditions = c, c
 	p.champion.Results = append(p.champion.Results, before...)
 	p.candidate.Results = append(p.candidate.Results, after...)
+}
+
+// last returns the results of the last n cases.
+func (p *pair) last(n int) (champion, candidate []Result) {
+	from := len(p.champion.Results) - n
+	return p.champion.Results[from:], p.candidate.Results[from:]
 }
 
 // again recalls the results of a bet that was made before the round was
@@ -193,29 +212,8 @@ func sealedCase(before, after Result, into *CaseRecord) gate.Case {
 	return out
 }
 
-// hopeless tells whether an entry cannot be won any more: no bet more than
-// doubles the wealth.
-func hopeless(entry *gate.Entry) bool {
-	e := entry.State()
-	best := e.E
-	for range entry.Terms().Clusters - e.Seen {
-		best *= 2
-	}
-	return best < 1/entry.Terms().Alpha
-}
-
-// conclude ends an entry.
+// conclude ends an entry that passed.
 func (w *work) conclude(entry *gate.Entry, arms pair) (ending, error) {
-	if entry.State().Verdict != gate.Promoted {
-		return ending{state: Rejected, verdict: rejection}, nil
-	}
-	held, err := w.guard(arms)
-	if err != nil {
-		return ending{}, err
-	}
-	if !held {
-		return ending{state: Rejected, verdict: rejection}, nil
-	}
 	change, err := Compare(arms.champion, arms.candidate)
 	if err != nil {
 		return ending{}, err

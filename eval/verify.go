@@ -191,6 +191,11 @@ func scoresOf(answers []AnswerRecord) []float64 {
 
 // cases checks what was bet on, and that a win was one.
 func (v *verifier) cases(r Round, c Certificate) {
+	for _, f := range c.Entry.Guardrails {
+		if err := f.Check(); err != nil {
+			v.wrong("%v", err)
+		}
+	}
 	for _, id := range c.Entry.cases() {
 		if v.spent[id] {
 			v.wrong("case %s was bet on again after a win", id)

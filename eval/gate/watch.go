@@ -161,12 +161,16 @@ func (w *Watch) Finding() Finding {
 	return f
 }
 
-// Check tells whether the evidence and the result follow from the differences,
-// under the guardrail that was asked for. A finding without differences is of
-// an older certificate and cannot be checked.
-func (f Finding) Check(g Guardrail) error {
+// Check tells whether the evidence and the result follow from the differences
+// and the margin. A finding without differences is of an older certificate and
+// cannot be checked.
+func (f Finding) Check() error {
 	if f.Differences == nil {
 		return nil
+	}
+	g := Guardrail{Name: f.Guardrail, Relative: f.Relative, Margin: f.Allowed}
+	if g.Relative {
+		g.Margin = math.Expm1(f.Allowed)
 	}
 	w, err := g.Watch(f.Of)
 	if err != nil {
