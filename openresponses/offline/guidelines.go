@@ -43,8 +43,8 @@ type guidelines struct {
 // leans to answering unless its prompt asks for more care; on questions that
 // can be answered that loses nothing.
 const (
-	refuseBelow      = 0.16
-	refuseStrictly   = 0.30
+	refuseBelow      = 0.15
+	refuseStrictly   = 0.35
 	searchAgainBelow = 0.80
 	lookLocallyBelow = 0.45
 	lookLocallyEarly = 0.60

@@ -339,8 +339,8 @@ func TestGoldenQuestions(t *testing.T) {
 			t.Errorf("%s: vital nuggets within 1,200 characters: %.3f, want at least %.2f", name, got, floor)
 		}
 	}
-	if got := groups["all"].balanced(); got < 0.66 {
-		t.Errorf("balanced accuracy of refusal: %.3f, want at least 0.66", got)
+	if got := groups["all"].balanced(); got < 0.62 {
+		t.Errorf("balanced accuracy of refusal: %.3f, want at least 0.62", got)
 	}
 }
 
@@ -366,6 +366,9 @@ func TestGuidelinesOnGoldenQuestions(t *testing.T) {
 	if strict.refusedU <= plain.refusedU || strict.balanced() <= plain.balanced() {
 		t.Error("strictness does not tell unanswerable questions better")
 	}
+	if strict.balanced() < 0.75 {
+		t.Errorf("strict: balanced accuracy of refusal: %.3f, want at least 0.75", strict.balanced())
+	}
 	if daring.refusedU+daring.refusedA > 0 {
 		t.Error("refused although told always to answer")
 	}
@@ -377,7 +380,7 @@ func TestSampleQuestions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for prompt, floor := range map[string]float64{"": 0.55, "Never guess.": 0.72} {
+	for prompt, floor := range map[string]float64{"": 0.58, "Never guess.": 0.78} {
 		var all tally
 		for _, g := range readCases(t, "../../sample/cases.jsonl") {
 			if slices.ContainsFunc(g.Docs, func(d string) bool { return !c.has(d) }) {

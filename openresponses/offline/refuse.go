@@ -22,20 +22,24 @@ func notFound(question string) string {
 	return notFoundLine + "\nNo passage answers this; searched for: " + looked + "."
 }
 
-// Weights of confidence: a logistic fit on one half of some hundred answerable
-// and unanswerable questions over two sets of documents, verified on the
-// other half.
+// Weights of confidence: a logistic fit on the questions of two sets of
+// documents, answerable and not, and, at a small weight, on the answerable ones
+// once more without the documents or the chunks that answer them. By eight-fold
+// cross-validation it orders answerable before unanswerable questions with a
+// probability of 0.86 on the small set and 0.91 on the large one.
 const (
-	confidenceBias     = -2.42
-	confidenceFocus    = 3.11
-	confidenceLength   = 0.66
-	confidenceParts    = 1.22
-	confidenceUnfilled = -2.16
-	confidenceAction   = -1.71
-	confidenceWho      = -1.47
-
-	// Set by hand: too few questions name what no document knows.
-	confidenceUnknown = -2
+	confidenceBias     = -2.36
+	confidenceFilled   = 2.82
+	confidenceFocused  = 1.96
+	confidenceTop      = 1.75
+	confidenceDocument = 1.37
+	confidenceOwn      = -3.89
+	confidenceParts    = 1.14
+	confidenceAction   = -1.18
+	confidenceHowMany  = -1.22
+	confidenceWhy      = 0.58
+	confidenceWho      = -1.03
+	confidenceUnknown  = -4.37
 )
 
 // unrelated is the share of the question's terms below which no place is about
@@ -61,37 +65,99 @@ func (r *ranked) known() float64 {
 // not in the segment itself but beside or above it.
 const windowContext = 0.8
 
+// signs are what tells whether the evidence answers a question.
+type signs struct {
+	filled   float64 // share of its terms around one segment that has the form an answer must have
+	focused  float64 // share around one segment, times that of what is asked for
+	top      float64 // share in the first passage
+	document float64 // share in all passages of one document
+	own      float64 // share in a segment's own words
+	parts    float64 // questions within the question, but the first
+	action   float64 // how far all places are from speaking of what is to be done
+	howMany  bool    // it asks for a figure
+	why      bool    // it asks for a cause
+	who      bool    // it asks for a person or a company
+	unknown  bool    // it holds an identifier that no passage does
+}
+
+func (r *ranked) signs(question string) signs {
+	w := r.windows(slotOf(question), focusOf(question))
+	return signs{
+		filled: w.filled, focused: w.focused, top: r.top(), document: r.document(), own: r.ownShare(),
+		parts: float64(parts(question) - 1), action: r.actionMissing(question),
+		howMany: howManyQuestion.MatchString(question), why: whyQuestion.MatchString(question), who: whoQuestion.MatchString(question),
+		unknown: r.namesUnknown(),
+	}
+}
+
 // confidence is how likely the evidence answers the question, 0 to 1:
 //
-//   - the terms that say what is asked for must stand together with the others
-//     in one place;
-//   - the more terms a question has, the less is a match by chance;
+//   - the question's terms must stand together in one place, in the first
+//     passage, and in one document, those that say what is asked for above all;
+//   - something there must have the form that the answer must have;
+//   - a segment that itself holds most of the question's words is rather a
+//     heading, or a question too: it leaves no room for an answer;
 //   - of a question in several parts it is enough to answer one;
-//   - something near must have the form that the answer must have;
 //   - for how to do something, a place must speak of doing that to that thing;
 //   - what the question calls by an identifier must be known by it;
-//   - who did it is what documents leave out most, and has no form to check.
+//   - figures, and who did it, are what documents leave out most; causes are
+//     what they are written for.
 func (r *ranked) confidence(question string) float64 {
 	if len(r.segments) == 0 || len(r.asked) == 0 {
 		return 0
 	}
-	w := r.windows(slotOf(question), focusOf(question))
-	if w.best < unrelated || r.known() < mostlyKnown {
+	if r.windows(nil, nil).best < unrelated || r.known() < mostlyKnown {
 		return 0
 	}
-	unfilled := 0.0
-	if w.best > 0 {
-		unfilled = 1 - w.filled/w.best
-	}
-	z := confidenceBias + confidenceFocus*w.focused + confidenceLength*math.Log(float64(len(r.asked))) +
-		confidenceParts*float64(parts(question)-1) + confidenceUnfilled*unfilled + confidenceAction*r.actionMissing(question)
-	if r.namesUnknown() {
-		z += confidenceUnknown
-	}
-	if whoQuestion.MatchString(question) {
-		z += confidenceWho
+	return r.signs(question).likelihood()
+}
+
+func (s signs) likelihood() float64 {
+	z := confidenceBias + confidenceFilled*s.filled + confidenceFocused*s.focused + confidenceTop*s.top +
+		confidenceDocument*s.document + confidenceOwn*s.own + confidenceParts*s.parts + confidenceAction*s.action
+	for _, x := range []struct {
+		is     bool
+		weight float64
+	}{{s.howMany, confidenceHowMany}, {s.why, confidenceWhy}, {s.who, confidenceWho}, {s.unknown, confidenceUnknown}} {
+		if x.is {
+			z += x.weight
+		}
 	}
 	return 1 / (1 + math.Exp(-z))
+}
+
+// top is the share of the question's terms in the first passage.
+func (r *ranked) top() float64 {
+	return r.share(nil, func(n needle) float64 { return max(n.in(r.bodies[0]), n.in(r.titles[0])) })
+}
+
+// document is the largest share of the question's terms in the passages of one
+// document.
+func (r *ranked) document() float64 {
+	passages := map[string][]int{}
+	for i, p := range r.passages {
+		passages[p.Path] = append(passages[p.Path], i)
+	}
+	best := 0.0
+	for _, of := range passages {
+		best = max(best, r.share(nil, func(n needle) float64 {
+			in := 0.0
+			for _, i := range of {
+				in = max(in, n.in(r.bodies[i]), n.in(r.titles[i]))
+			}
+			return in
+		}))
+	}
+	return best
+}
+
+// ownShare is the largest share of the question's terms in a segment's own words.
+func (r *ranked) ownShare() float64 {
+	best := 0.0
+	for i := range r.segments {
+		best = max(best, r.share(nil, func(n needle) float64 { return n.in(r.own[i]) }))
+	}
+	return best
 }
 
 // namesUnknown reports whether the question holds an identifier that no passage
@@ -128,6 +194,11 @@ func (r *ranked) anyHolds(term string) bool {
 
 // whoQuestion matches questions for a person or a company.
 var whoQuestion = regexp.MustCompile(`(?i)\bwho(m|se)?\b|\b(which|what) (team|person|engineer|owner)\b|\b(which|what)( \S+){0,2} (company|vendor|provider|supplier|firm|brand|partner)\b`)
+
+var (
+	howManyQuestion = regexp.MustCompile(`(?i)\bhow (many|much)\b`)
+	whyQuestion     = regexp.MustCompile(`(?i)\bwhy\b|\broot causes?\b`)
+)
 
 // parts counts the questions within a question.
 func parts(question string) int {
