@@ -40,8 +40,11 @@ var (
 	errTimeLimit = errors.New("the time limit of the run was reached")
 )
 
-// ErrEmpty wraps errors for questions that hold no text.
-var ErrEmpty = errors.New("the question is empty")
+// Errors for questions that can't be meant.
+var (
+	ErrEmpty      = errors.New("the question is empty")
+	ErrOtherAgent = errors.New("a thread goes on with the agent that it began with")
+)
 
 // run is one question on its way to an answer.
 type run struct {
@@ -167,6 +170,9 @@ func (a *Agent) thread(ctx context.Context, q Question) ([]Run, error) {
 	runs, err := a.cfg.Store.ThreadRuns(ctx, q.Thread, a.cfg.Limits.ThreadTurns)
 	if err != nil {
 		return nil, fmt.Errorf("thread %s: %w", q.Thread, err)
+	}
+	if n := len(runs); n > 0 && runs[n-1].Agent != a.cfg.Name { // whose documents this one may not know
+		return nil, fmt.Errorf("thread %s is one of the agent %s, not of %s: %w", q.Thread, runs[n-1].Agent, a.cfg.Name, ErrOtherAgent)
 	}
 	return runs, nil
 }

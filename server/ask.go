@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"iter"
 	"net/http"
@@ -50,19 +51,25 @@ func (s *Server) check(r *http.Request, req askRequest) (Asker, error) {
 	if err := checkText("question", req.Question); err != nil {
 		return nil, err
 	}
-	asker := s.cfg.Agents[0]
-	if req.Agent != "" {
-		var ok bool
-		if asker, ok = s.agents[req.Agent]; !ok {
-			return nil, refuse(invalidRequest, "agent", "there is no agent %.100q", req.Agent)
-		}
-	}
+	name := cmp.Or(req.Agent, s.cfg.Agents[0].Name())
 	if req.Thread != "" {
 		// Asked here, so that only this is the caller's mistake: whatever else a
 		// run finds missing is ours.
-		if _, err := s.cfg.Runs.ThreadRuns(r.Context(), req.Thread, 1); err != nil {
+		earlier, err := s.cfg.Runs.ThreadRuns(r.Context(), req.Thread, 1)
+		if err != nil {
 			return nil, missing(err, "thread", "thread", req.Thread)
 		}
+		if len(earlier) > 0 {
+			of := earlier[0].Agent
+			if req.Agent != "" && req.Agent != of {
+				return nil, refuse(invalidRequest, "thread", "the thread is one of the agent %.100q: ask that one, or start another thread", of)
+			}
+			name = of
+		}
+	}
+	asker, err := s.fleet.Asker(r.Context(), name)
+	if err != nil {
+		return nil, agentError(err)
 	}
 	return asker, nil
 }

@@ -47,6 +47,7 @@ const (
 	foreignOrigin  code = "origin_not_allowed"
 	notFound       code = "not_found"
 	wrongMethod    code = "method_not_allowed"
+	conflict       code = "conflict"
 	stalled        code = "request_timeout"
 	tooLarge       code = "request_too_large"
 	canceled       code = "canceled"
@@ -65,6 +66,7 @@ var statuses = map[code]int{
 	foreignOrigin:  http.StatusForbidden,
 	notFound:       http.StatusNotFound,
 	wrongMethod:    http.StatusMethodNotAllowed,
+	conflict:       http.StatusConflict,
 	stalled:        http.StatusRequestTimeout,
 	tooLarge:       http.StatusRequestEntityTooLarge,
 	canceled:       499, // nginx's "client closed request": metrics count it, nobody reads it

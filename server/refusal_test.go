@@ -83,7 +83,7 @@ func TestBadInput(t *testing.T) {
 		"object as agent":            {ask(`{"question":"why","agent":{}}`), 400, "agent"},
 		"unknown field":              {ask(`{"question":"why","model":"gpt"}`), 400, "model"},
 		"misspelt field":             {ask(`{"qestion":"why"}`), 400, "qestion"},
-		"unknown agent":              {ask(`{"question":"why","agent":"root"}`), 400, "agent"},
+		"unknown agent":              {ask(`{"question":"why","agent":"root"}`), 404, "agent"},
 		"unknown thread":             {ask(`{"question":"why","thread":"thr_2"}`), 404, "thread"},
 		"thread with NUL":            {ask(`{"question":"why","thread":"thr\u0000"}`), 404, "thread"},
 		"thread of quotes":           {ask(`{"question":"why","thread":"' OR 1=1 --"}`), 404, "thread"},

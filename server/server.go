@@ -42,6 +42,7 @@ type Improvements interface {
 // Config configures a Server. All but Keys, Ready, Metrics and Logger must be set.
 type Config struct {
 	Agents  []Asker // the first is the default; no two have the same name
+	Fleet   Fleet   // where agents come from as they change; nil: Agents are all
 	Runs    agent.Store
 	Sources Sources
 	Eval    Improvements
@@ -62,7 +63,7 @@ type Config struct {
 // are the http.Server's to bound.
 type Server struct {
 	cfg     Config
-	agents  map[string]Asker
+	fleet   Fleet
 	handler http.Handler
 }
 
@@ -77,12 +78,14 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
-	s := &Server{cfg: cfg, agents: map[string]Asker{}}
-	for _, a := range cfg.Agents {
-		if s.agents[a.Name()] != nil {
+	for i, a := range cfg.Agents {
+		if slices.ContainsFunc(cfg.Agents[:i], func(b Asker) bool { return a.Name() == b.Name() }) {
 			return nil, fmt.Errorf("server: two agents are called %q", a.Name())
 		}
-		s.agents[a.Name()] = a
+	}
+	s := &Server{cfg: cfg, fleet: cfg.Fleet}
+	if s.fleet == nil {
+		s.fleet = fixed(cfg.Agents)
 	}
 	s.handler = otelhttp.NewHandler(headers(patient(s.guard(allow(s.routes())))), "http",
 		otelhttp.WithFilter(func(r *http.Request) bool { return !quiet(r.URL.Path) }))

@@ -9,6 +9,7 @@ import (
 	"github.com/honehq/hone/agents"
 	"github.com/honehq/hone/eval"
 	"github.com/honehq/hone/eval/harvest"
+	"github.com/honehq/hone/eval/rollout"
 	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/openresponses"
 	"github.com/honehq/hone/prompts"
@@ -23,6 +24,7 @@ type store interface {
 	agents.Store
 	eval.Store
 	harvest.Store
+	rollout.Store
 	Close() error
 }
 

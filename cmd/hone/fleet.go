@@ -2,17 +2,22 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 
 	"github.com/honehq/hone/agents"
+	"github.com/honehq/hone/server"
 )
 
 // fleet is the agents of a process. It is safe for concurrent use.
 type fleet struct {
 	*agents.Registry
 	house *house
+
+	news chan struct{} // that the set changed; the background reads it
 
 	mu   sync.Mutex
 	crew *crew // of the set in force, as far as this process knows
@@ -36,7 +41,7 @@ func (h *house) openFleet(ctx context.Context) (*fleet, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	f := &fleet{Registry: registry, house: h}
+	f := &fleet{Registry: registry, house: h, news: make(chan struct{}, 1)}
 	f.crew, err = f.muster(ctx)
 	return f, err
 }
@@ -56,6 +61,27 @@ func (h *house) world(ctx context.Context) (agents.World, error) {
 		w.Sources = append(w.Sources, s.Name, s.ID)
 	}
 	return w, nil
+}
+
+// checkWorld tells whether the sources and folders of the agents are there. A
+// file must fit; a set of the store did when it came, and what went missing
+// since then is a warning.
+func (f *fleet) checkWorld(ctx context.Context) error {
+	set, err := f.Set(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = f.Check(ctx, agents.Draft{Agents: set.Agents})
+	switch {
+	case err == nil:
+	case set.From == agents.FromFile:
+		return usageError{fmt.Errorf("%s: %w", filepath.Base(f.house.settings.Agents), err)}
+	case errors.As(err, new(agents.Problems)):
+		f.house.log.WarnContext(ctx, "the agents don't fit what is here any more", "error", err)
+	default:
+		return err
+	}
+	return nil
 }
 
 // muster makes a crew of the set in force.
@@ -133,30 +159,71 @@ func (c *crew) wire(ctx context.Context, name string) (*unit, error) {
 
 // refresh takes over the set in force if it is not the one that this process
 // knows. Of a set that can't be wired here nothing is taken over.
-func (f *fleet) refresh(ctx context.Context) (changed bool, err error) {
+func (f *fleet) refresh(ctx context.Context) error {
 	version, err := f.Version(ctx)
 	if err != nil {
-		return false, err
+		return err
 	}
 	f.mu.Lock()
 	known := f.crew.set.Version
 	f.mu.Unlock()
 	if version == known {
-		return false, nil
+		return nil
 	}
 	c, err := f.muster(ctx)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if _, err := c.all(ctx); err != nil {
-		return false, fmt.Errorf("the new set of agents, version %d, is not taken over: %w", c.set.Version, err)
+		return fmt.Errorf("agents, version %d: %w", c.set.Version, err)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if c.set.Version > f.crew.set.Version {
 		f.crew = c
 	}
-	return true, nil
+	return nil
+}
+
+// Asker implements server.Fleet.
+func (f *fleet) Asker(ctx context.Context, name string) (server.Asker, error) {
+	u, err := f.unit(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return u.agent, nil
+}
+
+// Replace implements server.Fleet.
+func (f *fleet) Replace(ctx context.Context, d agents.Draft, based int, author string) (agents.Set, error) {
+	return f.inForce(ctx)(f.Registry.Replace(ctx, d, based, author))
+}
+
+// Put implements server.Fleet.
+func (f *fleet) Put(ctx context.Context, name string, d agents.Draft, author string) (agents.Set, error) {
+	return f.inForce(ctx)(f.Registry.Put(ctx, name, d, author))
+}
+
+// Delete implements server.Fleet.
+func (f *fleet) Delete(ctx context.Context, name, author string) (agents.Set, error) {
+	return f.inForce(ctx)(f.Registry.Delete(ctx, name, author))
+}
+
+// inForce takes a change over at once, and tells the background.
+func (f *fleet) inForce(ctx context.Context) func(agents.Set, error) (agents.Set, error) {
+	return func(s agents.Set, err error) (agents.Set, error) {
+		if err != nil {
+			return s, err
+		}
+		if err := f.refresh(ctx); err != nil {
+			return s, err
+		}
+		select {
+		case f.news <- struct{}{}:
+		default: // it looks anyway
+		}
+		return s, nil
+	}
 }
 
 // reach are a unit and all that it may ask, each once.

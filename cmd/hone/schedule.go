@@ -1,12 +1,28 @@
 package main
 
-import "github.com/honehq/hone/eval"
+import (
+	"cmp"
+
+	"github.com/honehq/hone/agents"
+	"github.com/honehq/hone/eval"
+)
 
 // schedule says when improvement rounds are due.
 type schedule struct {
 	Mode  string `enum:"auto,approve,off" default:"auto" help:"What happens when a prompt passes the gate: it is put in use (auto), a person decides (approve), no rounds run by themselves (off)."`
 	Every int    `default:"50" help:"A round is due after so many questions; -1: never."`
 	Cron  string `help:"A round is due at these times, such as '0 4 * * 1' for Mondays at 4." placeholder:"SPEC"`
+}
+
+// with is the schedule as an agent has it.
+func (s schedule) with(a agents.Agent) schedule {
+	s.Mode = cmp.Or(string(a.Mode), s.Mode)
+	s.Every = cmp.Or(a.Every, s.Every)
+	s.Cron = cmp.Or(a.Cron, s.Cron)
+	if s.Cron == agents.NoCron {
+		s.Cron = ""
+	}
+	return s
 }
 
 // scheduler runs rounds when they are due; in mode off none are.

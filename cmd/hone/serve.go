@@ -55,19 +55,18 @@ func (l listening) check() error {
 
 // serve listens until ctx ends, then lets requests that run finish.
 func (a *app) serve(ctx context.Context, term terminal, c serveCmd) error {
+	if err := a.fleet.checkWorld(ctx); err != nil {
+		return err
+	}
 	handler, err := server.New(server.Config{
-		Agents: []server.Asker{a.agent}, Runs: a.store, Sources: a.base, Eval: a.store, OpenAI: a.api,
+		Agents: []server.Asker{a.agent}, Fleet: a.fleet, Runs: a.store, Sources: a.base, Eval: a.store, OpenAI: a.api,
 		Keys: c.ServerKeys, Metrics: a.telemetry.metrics, Logger: a.log,
 		Ready: func(ctx context.Context) error { _, err := a.store.Sources(ctx); return err },
 	})
 	if err != nil {
 		return err
 	}
-	scheduler, err := a.scheduler(c.schedule)
-	if err != nil {
-		return err
-	}
-	watcher, err := a.watcher()
+	background, err := a.fleet.background(ctx, c.schedule)
 	if err != nil {
 		return err
 	}
@@ -101,7 +100,6 @@ func (a *app) serve(ctx context.Context, term terminal, c serveCmd) error {
 		}
 		return nil
 	})
-	group.Go(func() error { return scheduler.Run(ctx) })
-	group.Go(func() error { return watcher.Run(ctx) })
+	group.Go(func() error { return background.run(ctx) })
 	return group.Wait()
 }

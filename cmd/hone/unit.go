@@ -16,6 +16,7 @@ import (
 	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/agent/localfiles"
 	"github.com/honehq/hone/agents"
+	"github.com/honehq/hone/eval/rollout"
 	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/openresponses"
 	"github.com/honehq/hone/prompts"
@@ -67,6 +68,7 @@ func (s settings) with(a agents.Agent) settings {
 	s.Model = cmp.Or(a.Model, s.Model)
 	s.JudgeModel = cmp.Or(a.JudgeModel, s.JudgeModel)
 	s.RewriteModel = cmp.Or(a.RewriteModel, s.RewriteModel)
+	s.Canary = cmp.Or(a.Canary, s.Canary)
 	if a.Sources != nil {
 		s.VectorStores = a.Sources
 	}
@@ -76,7 +78,7 @@ func (s settings) with(a agents.Agent) settings {
 // liveConfig is the agent that people ask.
 func (u *unit) liveConfig() agent.Config {
 	cfg := u.agentConfig(u.base, u.engine)
-	cfg.Prompts, cfg.Store = u.prompts, u.store
+	cfg.Prompts, cfg.Store = rollout.NewPrompts(u.prompts, u.store), u.store
 	if cfg.Model != offlineModel || u.settings.Backend == "remote" {
 		fallback := u.embedded(u.base, u.engine, offlineModel)
 		cfg.Fallback = &fallback
