@@ -17,7 +17,6 @@ var ErrRefused = errors.New("the notice was refused")
 const (
 	deliveries  = 10 // at a time and way
 	attempts    = 12 // of one notice: the last about five hours after the first
-	firstPause  = 15 * time.Second
 	longestWait = time.Hour
 	deliverTime = 20 * time.Second // for all of a look
 )
@@ -136,5 +135,5 @@ func (w *Watcher) next(ctx context.Context, way Notifier, d Delivery, err error)
 		return time.Time{}
 	}
 	w.cfg.Logger.WarnContext(ctx, "a notice could not be delivered; it is tried again", "notice", d.ID, "way", way.Name(), "attempts", tried, "error", err)
-	return now().Add(min(firstPause<<d.Attempts, longestWait))
+	return now().Add(min(w.cfg.Retry<<d.Attempts, longestWait))
 }

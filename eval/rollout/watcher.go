@@ -29,7 +29,10 @@ type Config struct {
 	Idle time.Duration
 	// Late is how long after a thread began its first run is known for sure, which
 	// is stored when it ends: 5 min.
-	Late   time.Duration
+	Late time.Duration
+	// Retry is how long after a failure a notice is tried again; twice as long
+	// after each more: 15 s.
+	Retry  time.Duration
 	Logger *slog.Logger
 }
 
@@ -66,6 +69,7 @@ func New(c Config) (*Watcher, error) {
 	c.Poll = cmp.Or(c.Poll, 15*time.Second)
 	c.Idle = cmp.Or(c.Idle, 15*time.Minute)
 	c.Late = cmp.Or(c.Late, 5*time.Minute)
+	c.Retry = cmp.Or(c.Retry, 15*time.Second)
 	c.Logger = cmp.Or(c.Logger, slog.Default())
 	return &Watcher{c, id.New("watcher_")}, nil
 }
