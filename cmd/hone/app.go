@@ -10,6 +10,7 @@ import (
 	"github.com/honehq/hone/eval"
 	"github.com/honehq/hone/eval/harvest"
 	"github.com/honehq/hone/eval/rollout"
+	"github.com/honehq/hone/jobs"
 	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/openresponses"
 	"github.com/honehq/hone/prompts"
@@ -25,6 +26,7 @@ type store interface {
 	eval.Store
 	harvest.Store
 	rollout.Store
+	Jobs(ctx context.Context, c jobs.Config) (*jobs.Queue, error)
 	Close() error
 }
 

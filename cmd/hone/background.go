@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/honehq/hone/eval"
+	"github.com/honehq/hone/jobs"
 )
 
 // refreshEvery is how long other processes' changes of the agents may go
@@ -16,8 +19,8 @@ import (
 const refreshEvery = 2 * time.Second
 
 // tasks are what runs for an agent in the background, each until its ctx ends.
-func (u *unit) tasks(s schedule) ([]func(context.Context) error, error) {
-	scheduler, err := u.scheduler(s.with(u.spec))
+func (u *unit) tasks(s schedule, queue eval.Queue) ([]func(context.Context) error, error) {
+	scheduler, err := u.scheduler(s.with(u.spec), queue)
 	if err != nil {
 		return nil, fmt.Errorf("agent %s: %w", u.settings.Agent, err)
 	}
@@ -32,6 +35,7 @@ func (u *unit) tasks(s schedule) ([]func(context.Context) error, error) {
 type background struct {
 	fleet    *fleet
 	schedule schedule
+	queue    *jobs.Queue
 	ready    map[string]*shift // by agent
 	failures chan error        // of shifts
 }
@@ -51,6 +55,9 @@ func (f *fleet) background(ctx context.Context, s schedule) (*background, error)
 	if err != nil {
 		return nil, err
 	}
+	if b.queue, err = f.queue(ctx, s); err != nil {
+		return nil, err
+	}
 	for _, u := range units {
 		if b.ready[u.settings.Agent], err = b.shift(u); err != nil {
 			return nil, err
@@ -64,7 +71,7 @@ func (b *background) shift(u *unit) (*shift, error) {
 	if err != nil {
 		return nil, err
 	}
-	tasks, err := u.tasks(b.schedule)
+	tasks, err := u.tasks(b.schedule, b.queue)
 	return &shift{likeness: likeness, tasks: tasks}, err
 }
 
@@ -82,11 +89,14 @@ func (u *unit) likeness() (string, error) {
 // changes of the agents over.
 func (b *background) run(ctx context.Context) (err error) {
 	ctx, stop := context.WithCancel(ctx)
+	var queue errgroup.Group
+	queue.Go(func() error { defer stop(); return b.queue.Run(ctx) })
 	defer func() {
 		stop()
 		for _, s := range b.ready {
 			s.done.Wait()
 		}
+		err = errors.Join(err, queue.Wait())
 	}()
 	for _, s := range b.ready {
 		b.start(ctx, s)

@@ -25,14 +25,14 @@ func (s schedule) with(a agents.Agent) schedule {
 	return s
 }
 
-// scheduler runs rounds when they are due; in mode off none are.
-func (u *unit) scheduler(s schedule) (*eval.Scheduler, error) {
+// scheduler begins rounds when they are due; in mode off none are.
+func (u *unit) scheduler(s schedule, queue eval.Queue) (*eval.Scheduler, error) {
 	improver, err := u.improver(eval.Mode(s.Mode))
 	if err != nil {
 		return nil, err
 	}
 	scheduler, err := eval.NewScheduler(eval.SchedulerConfig{
-		Improver: improver, Agent: u.settings.Agent, PromptID: u.promptID, Every: s.Every, Cron: s.Cron, Logger: u.log,
+		Improver: improver, Queue: queue, Agent: u.settings.Agent, PromptID: u.promptID, Every: s.Every, Cron: s.Cron, Logger: u.log,
 	})
 	if err != nil {
 		return nil, usageError{err}
