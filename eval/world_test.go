@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/honehq/hone/agent"
@@ -29,6 +30,8 @@ type world struct {
 	rewriter *stock
 	judge    eval.Judge
 	mode     eval.Mode
+	snapshot string
+	answers  atomic.Int64 // see count
 	logger   *slog.Logger
 }
 
@@ -47,7 +50,7 @@ func newWorld(t *testing.T, prompt string, clusters int) *world {
 	})
 	w := &world{
 		T: t, store: store, library: prompts.New(store), judge: eval.Deterministic{}, mode: eval.Auto,
-		runner: &scripted{quality: byGuidelines}, rewriter: &stock{guidelines: guidelines},
+		runner: &scripted{quality: byGuidelines}, rewriter: &stock{guidelines: guidelines}, snapshot: "snap",
 		logger: slog.New(slog.DiscardHandler),
 	}
 	p, err := w.library.Create(t.Context(), prompts.Draft{Text: prompt, Author: "test"})
@@ -73,7 +76,7 @@ func (w *world) improver() *eval.Improver {
 	im, err := eval.NewImprover(eval.ImproverConfig{
 		Store: w.store, Prompts: w.library, Judge: w.judge, Rewriter: w.rewriter, Mode: w.mode, Logger: w.logger,
 		Freeze: func(context.Context) (eval.Frozen, error) {
-			return eval.Frozen{Runner: w.runner, Model: "scripted", Snapshot: "snap"}, nil
+			return eval.Frozen{Runner: w.runner, Model: "scripted", Snapshot: w.snapshot}, nil
 		},
 	})
 	if err != nil {
