@@ -59,6 +59,8 @@ func decide(c *openresponses.Completion) turn {
 		switch c.Format.Name {
 		case GradeFormat:
 			return turn{text: grade(conv.question)}
+		case CaseFormat:
+			return turn{text: writeCase(conv.question)}
 		case RewriteFormat:
 			return turn{text: rewrite(conv.question)}
 		case LiveFormat:
