@@ -116,6 +116,9 @@ func parseCase(line []byte) (Case, error) {
 	return c.Case, c.check()
 }
 
+// Check says what a case lacks to be graded.
+func (c Case) Check() error { return c.check() }
+
 // check says what is wrong with a case.
 func (c Case) check() error {
 	switch {
