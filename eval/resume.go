@@ -21,7 +21,7 @@ type plan struct {
 var planKey = RecordKey{Kind: OfPlan}
 
 // errGone says that cases of the plan are there no more.
-var errGone = errors.New("cases that the round began with were deleted")
+var errGone = errors.New("cases that the round began with are gone")
 
 // prepare makes the evaluator, and sets up what the round works with: as it was
 // left, or from the start. ok is false if the round ends as e says.
@@ -40,8 +40,12 @@ func (w *work) prepare(ctx context.Context, frozen Frozen) (e ending, ok bool, e
 	if err != nil && !errors.Is(err, errGone) {
 		return ending{}, false, err
 	}
+	judge, err := w.vouch(ctx, w.round.Agent)
+	if err != nil {
+		return ending{}, false, suspend(err)
+	}
 	w.eval = Evaluator{
-		Frozen: frozen, Judge: w.cfg.Judge, Repeats: w.cfg.Repeats, Parallel: w.cfg.Parallel, Seed: w.q.Seed,
+		Frozen: frozen, Judge: judge, Repeats: w.cfg.Repeats, Parallel: w.cfg.Parallel, Seed: w.q.Seed,
 		Yield: w.cfg.Yield, replay: w.replay,
 	}
 	now := w.eval.Conditions()
@@ -159,7 +163,7 @@ func (w *work) recallPlan(ctx context.Context) (bool, error) {
 	cfg := w.cfg
 	cfg.Candidates, cfg.Generations, cfg.Repeats = p.Candidates, p.Generations, p.Repeats
 	w.Improver = &Improver{cfg}
-	cases, err := cfg.Store.Cases(ctx, CaseFilter{Agent: w.round.Agent, Retired: true})
+	cases, err := cfg.Store.Cases(ctx, CaseFilter{Agent: w.round.Agent})
 	if err != nil {
 		return true, suspend(err)
 	}
