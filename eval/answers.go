@@ -69,4 +69,5 @@ type RecordedAnswer struct {
 	JudgeFailed bool         `json:"judge_failed,omitempty"`
 	Grade       Grade        `json:"grade"`
 	Measures    Measures     `json:"measures"`
+	Spend       Spend        `json:"spend,omitzero"`
 }

@@ -20,6 +20,7 @@ type RoundRequest struct {
 	Cause    string         // "demand", "questions", "cron"
 	Claim    Claim          // what the round is begun for; zero: a person's demand
 	Seed     uint64         // of answers and proposals; 0: drawn
+	Budget   Budget         // of this round; zero: the improver's
 	Progress func(Progress) // may be nil; calls may come from several goroutines
 }
 
@@ -53,6 +54,12 @@ func (im *Improver) Begin(ctx context.Context, q RoundRequest) (Round, error) {
 	if _, err := im.gather(ctx, q.Agent, past.spent()); err != nil {
 		return Round{}, err
 	}
+	if !q.Budget.bounded() {
+		q.Budget = im.cfg.Budget
+	}
+	if err := q.Budget.check(im.cfg.Prices, im.cfg.Models); err != nil {
+		return Round{}, err
+	}
 	champion, err := im.cfg.Prompts.InUse(ctx, q.PromptID)
 	if err != nil {
 		return Round{}, err
@@ -66,7 +73,7 @@ func (im *Improver) Begin(ctx context.Context, q RoundRequest) (Round, error) {
 	}
 	cert := Certificate{
 		Format: certificateFormat, Round: r.ID, Agent: r.Agent, Cause: r.Cause, Mode: im.mode(), Started: r.Started,
-		State: Running, Champion: record(champion),
+		State: Running, Champion: record(champion), Budget: q.Budget,
 	}
 	if r.Certificate, err = cert.encode(); err != nil {
 		return Round{}, err

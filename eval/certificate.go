@@ -44,13 +44,16 @@ type Certificate struct {
 	Champion   PromptRecord      `json:"champion"`
 	Train      *Report           `json:"train,omitempty"` // the champion's
 	Candidates []CandidateRecord `json:"candidates,omitempty"`
+	Search     string            `json:"search,omitempty"`    // what came of the search for candidates and why it ended, in words
 	Chosen     *PromptRecord     `json:"chosen,omitempty"`    // the best on dev
 	Dev        *Comparison       `json:"dev,omitempty"`       // champion and chosen
 	Questions  []CaseChange      `json:"questions,omitempty"` // champion and chosen on train and dev
 	Ledger     []gate.Charge     `json:"ledger,omitempty"`    // before this round
 	Forecast   *gate.Forecast    `json:"forecast,omitempty"`  // told before the entry opened
 	Entry      *EntryRecord      `json:"entry,omitempty"`
-	Tokens     float64           `json:"tokens"`               // of all answers
+	Tokens     float64           `json:"tokens"` // of all answers
+	Budget     Budget            `json:"budget,omitzero"`
+	Spend      Spend             `json:"spend,omitzero"`       // without the entry's
 	Commitment string            `json:"commitment,omitempty"` // in place of what is closed: its hash
 }
 
@@ -77,10 +80,22 @@ type PromptRecord struct {
 type CandidateRecord struct {
 	PromptRecord
 	Parent    string          `json:"parent,omitempty"` // hash
+	Other     string          `json:"other,omitempty"`  // hash, the second parent of a merge
+	Kind      string          `json:"kind,omitempty"`   // reflection, merge, ablation; change: of a climb
+	Trial     *Trial          `json:"trial,omitempty"`  // before all of train was answered
 	Rationale string          `json:"rationale,omitempty"`
 	Refused   string          `json:"refused,omitempty"` // why the lint or the rewriter ended it
 	Train     *float64        `json:"train,omitempty"`   // mean score
 	Dev       *stats.Interval `json:"dev,omitempty"`     // difference from the champion
+}
+
+// Trial is how a proposal did on the train cases that it was made from, as mean
+// scores; of a merge, Before is the better parent's.
+type Trial struct {
+	Cases  int     `json:"cases"`
+	Before float64 `json:"before"`
+	After  float64 `json:"after"`
+	Equal  bool    `json:"equal,omitempty"` // doing as well is enough
 }
 
 // EntryRecord is what happened at the gate.
@@ -90,6 +105,8 @@ type EntryRecord struct {
 	State      gate.State      `json:"state"`
 	Guardrails []gate.Finding  `json:"guardrails,omitempty"`
 	Change     *Comparison     `json:"change,omitempty"` // over the clusters used
+	Spend      Spend           `json:"spend,omitzero"`
+	OutOfFunds bool            `json:"out_of_funds,omitempty"` // the budget ended before the gate had decided
 }
 
 // ClusterRecord is one bet. Without a Difference the round ended before it was

@@ -29,6 +29,7 @@ func (w *work) end(ctx context.Context, e ending, failure error) (Round, error) 
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 	defer cancel()
+	w.account()
 	r, err := w.finish(ctx, w.round, w.cert, e)
 	if errors.Is(err, prompts.ErrStale) {
 		r, err = w.finish(ctx, w.round, w.cert, staleEnding(e.won))

@@ -81,6 +81,7 @@ type Graded struct {
 	JudgeFailed bool // there is no grade
 	Grade       Grade
 	Measures    Measures
+	Spend       Spend
 
 	hash string // SHA-256 of the answer's text
 }
@@ -121,6 +122,8 @@ type job struct {
 
 // work does all jobs, some at a time.
 func (e *Evaluator) work(ctx context.Context, jobs []job, progress func(done, total int)) error {
+	ctx, stop := endedByBudget(ctx)
+	defer stop()
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(cmp.Or(e.Parallel, 2))
 	var done atomic.Int64
@@ -148,6 +151,9 @@ func (e *Evaluator) answer(ctx context.Context, j job) (Graded, error) {
 	}
 	var out RecordedAnswer
 	ok, err := e.replay.find(j.key(e.key()), &out)
+	if ok {
+		charge(ctx, out.Spend)
+	}
 	if err == nil && !ok {
 		var g Graded
 		if g, err = e.live(ctx, j); err != nil {
@@ -183,19 +189,22 @@ func (e *Evaluator) live(ctx context.Context, j job) (Graded, error) {
 			return Graded{}, err
 		}
 	}
+	ctx, tab := openTab(ctx)
 	a, err := e.Frozen.Runner.Answer(ctx, j.prompt, j.c.Question, e.seed(j.c.ID, j.repeat))
 	if ctx.Err() != nil {
 		return Graded{}, context.Cause(ctx)
 	}
+	chargeAnswer(ctx, tab, e.Frozen.Model, a.Usage)
 	if err != nil {
-		return Graded{Answer: a, hash: hash(a.Answer), Failed: true, Grade: failedGrade(), Measures: Measures{MetricScore: 0, RefusalRight: 0, CitationsValid: 0}}, nil //nolint:nilerr // a failure is a result
+		return Graded{Answer: a, hash: hash(a.Answer), Spend: tab.spend(), Failed: true, Grade: failedGrade(), Measures: Measures{MetricScore: 0, RefusalRight: 0, CitationsValid: 0}}, nil //nolint:nilerr // a failure is a result
 	}
 	found := e.find(ctx, a)
-	g, err := e.Judge.Grade(ctx, j.c.Case, a)
+	g, err := e.Judge.Grade(withRole(ctx, roleJudge), j.c.Case, a)
 	if ctx.Err() != nil {
 		return Graded{}, context.Cause(ctx)
 	}
 	out := Graded{Answer: a, hash: hash(a.Answer), JudgeFailed: err != nil, Grade: g, Measures: measure(j.c.Case, a, found)}
+	out.Spend = tab.spend()
 	if err == nil {
 		out.Measures[MetricScore] = g.Score
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/honehq/hone/eval/gate"
 	"github.com/honehq/hone/otel"
+	"github.com/honehq/hone/prices"
 	"github.com/honehq/hone/prompts"
 )
 
@@ -35,6 +36,7 @@ type ImproverConfig struct {
 	// closes them.
 	Freeze   func(ctx context.Context) (Frozen, error)
 	Judge    Judge
+	Trust    Trust // how far the judge is trusted; nil: as far as it says itself
 	Rewriter Rewriter
 	// Mode is Auto by default. Auto acts as Approve while the judge is a model
 	// that was not calibrated.
@@ -59,7 +61,13 @@ type ImproverConfig struct {
 	// Returned, if not nil, lists the texts that a trial put back: they are not
 	// proposed again.
 	Returned func(ctx context.Context, promptID string) ([]string, error)
-	Logger   *slog.Logger
+	// Budget bounds what a round may spend, unless its request does; Prices are
+	// what models cost, and Models all that a round may call: a budget in US
+	// dollars needs the price of each.
+	Budget Budget
+	Prices *prices.List
+	Models []string
+	Logger *slog.Logger
 }
 
 // Improver runs rounds. It is safe for concurrent use; rounds of one agent run
@@ -78,6 +86,9 @@ func NewImprover(c ImproverConfig) (*Improver, error) {
 	default:
 		return nil, fmt.Errorf("improver: unknown mode %q: it is auto, approve or off", c.Mode)
 	}
+	if err := c.Budget.check(c.Prices, c.Models); err != nil {
+		return nil, fmt.Errorf("improver: %w", err)
+	}
 	c.Candidates = cmp.Or(c.Candidates, 4)
 	c.Generations = cmp.Or(c.Generations, 2)
 	c.Repeats = cmp.Or(c.Repeats, 1)
@@ -90,9 +101,9 @@ func NewImprover(c ImproverConfig) (*Improver, error) {
 	return &Improver{c}, nil
 }
 
-// mode is the mode that is acted on.
+// mode is the mode that is acted on, as far as is known before Trust is asked.
 func (im *Improver) mode() Mode {
-	if im.cfg.Mode == Auto && !im.cfg.Judge.Describe().trusted() {
+	if im.cfg.Mode == Auto && im.cfg.Trust == nil && !im.cfg.Judge.Describe().trusted() {
 		return Approve
 	}
 	return im.cfg.Mode

@@ -2,10 +2,8 @@ package eval
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/honehq/hone/prompts"
@@ -18,96 +16,196 @@ const MaxPrompt = 6000
 // copiedWords is the length of a run of words that counts as copied.
 const copiedWords = 8
 
-// lint holds proposals to rules that no score may outweigh.
+// lint holds proposals to rules that no score may outweigh. What may get into a
+// prompt is what guidance for searching, reading, answering, citing and
+// declining is made of; it is checked sentence by sentence, for those that the
+// champion doesn't have:
+//
+//   - its shape: no address, code, markup, identifier, hidden or foreign letter;
+//   - its words: those of documents, questions, answers and reasons that the
+//     rewriter has seen only if the champion has them, too, or a vocabulary of
+//     such guidance does;
+//   - its acts: nothing is done but searching, reading and writing an answer,
+//     and no secret is told;
+//   - its origin: it repeats no sentence that the rewriter has seen;
+//   - its language is the champion's.
+//
+// The rules do not try to know orders from guidance by their looks alone: an
+// order needs a purpose of its own, and the words for it.
 type lint struct {
 	champion prompts.Prompt
-	tried    map[string]bool // folded texts of prompts that need no second try
-	secrets  map[string]bool // runs of words that must not be copied
+	old      set    // folded sentences of the champion
+	words    set    // stems of the champion's words
+	language string // the champion's, "" if it does not show
+	tried    map[string]bool
+	copies   set // runs of words that must not be copied
+	own      set // runs of the champion's, which are no copies
+	seen     sight
 }
 
-// newLint makes the rules of a round. What the rewriter could copy is what it
-// is shown, questions, answers and reasons, and what train and dev expect; runs
-// that stand in the prompt in use already are no copies.
-func newLint(champion prompts.Prompt, tried []string, shown ...string) *lint {
-	l := &lint{champion: champion, tried: map[string]bool{fold(champion.Text): true}, secrets: map[string]bool{}}
+// newLint makes the rules of a round: of a champion, of prompts that need no
+// second try, and of texts that must not be copied from.
+func newLint(champion prompts.Prompt, tried []string, secret ...string) *lint {
+	l := &lint{
+		champion: champion, old: set{}, words: set{}, language: languageOf(champion.Text),
+		tried: map[string]bool{fold(champion.Text): true}, copies: set{}, own: setOf(runsOf(plainWords(champion.Text), copiedWords)),
+		seen: newSight(),
+	}
+	for _, s := range sentencesOf(champion.Text) {
+		l.old[fold(s)] = true
+	}
+	for _, w := range plainWords(champion.Text) {
+		l.words[stem(w)] = true
+	}
 	for _, t := range tried {
 		l.tried[fold(t)] = true
 	}
-	l.forbid(shown...)
+	l.forbid(secret...)
 	return l
 }
 
-// forbid adds texts that must not be copied.
+// limit is how long a proposal may be, in characters.
+func (l *lint) limit() int { return max(MaxPrompt, utf8.RuneCountInString(l.champion.Text)) }
+
+// forbid adds texts that must not be copied from.
 func (l *lint) forbid(texts ...string) {
-	own := map[string]bool{}
-	for _, run := range runs(l.champion.Text) {
-		own[run] = true
-	}
 	for _, t := range texts {
-		for _, run := range runs(t) {
-			if !own[run] {
-				l.secrets[run] = true
+		for _, run := range runsOf(plainWords(t), copiedWords) {
+			if !l.own[run] {
+				l.copies[run] = true
 			}
 		}
 	}
 }
 
-// runs returns all runs of copiedWords words, without punctuation and case.
-func runs(text string) []string {
-	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	var out []string
-	for i := 0; i+copiedWords <= len(words); i++ {
-		out = append(out, strings.Join(words[i:i+copiedWords], " "))
+// show adds texts that the rewriter has seen, or that stand behind what it has
+// seen: their words and sentences are suspect.
+func (l *lint) show(texts ...string) {
+	for _, t := range texts {
+		if l.seen.add(t) {
+			l.forbid(t)
+		}
 	}
-	return out
 }
-
-var (
-	webAddress = regexp.MustCompile(`(?i)\b(https?|ftp|file|data|javascript):|\bwww\.|\b[\w.+-]+@[\w-]+\.\w{2,}\b|\b\d{1,3}(\.\d{1,3}){3}\b`)
-	// smuggled matches orders that no guidance for searching and citing needs,
-	// and that a document planted for the assistant would give.
-	smuggled = regexp.MustCompile(`(?i)\b(ignore|disregard|forget|override)\b[^.\n]{0,30}\b(previous|prior|above|earlier|other|all|these|those|your)\b[^.\n]{0,20}\b(instruction|rule|prompt|guideline|contract)` +
-		`|\b(password|passphrase|api[ _-]?key|secret|credential|access token|private key)s?\b` +
-		`|\b(curl|wget|base64|eval|powershell)\b` +
-		`|\b(system prompt|developer message|jailbreak|you are now)\b` +
-		`|<\s*/?\s*(script|iframe|img|system|assistant)\b|!\[[^\]]*\]\(`)
-)
 
 // check says why a proposal is out, in words that quote nothing but the
 // proposal; "" if it is not.
 func (l *lint) check(text string) string {
-	limit := max(MaxPrompt, utf8.RuneCountInString(l.champion.Text))
 	switch n := utf8.RuneCountInString(text); {
 	case strings.TrimSpace(text) == "" || !utf8.ValidString(text) || strings.ContainsRune(text, 0):
 		return "it is empty or not text"
-	case n > limit:
-		return fmt.Sprintf("it has %d characters, more than %d", n, limit)
+	case n > l.limit():
+		return fmt.Sprintf("it has %d characters, more than %d", n, l.limit())
 	case l.tried[fold(text)]:
 		return "it was tried before"
 	}
 	if want, got := prompts.Variables(l.champion.Text), prompts.Variables(text); !slices.Equal(want, got) {
 		return fmt.Sprintf("it uses the variables %v, not %v", got, want)
 	}
-	if m := newIn(webAddress, text, l.champion.Text); m != "" {
+	if why := strange(text, l.champion.Text); why != "" {
+		return why
+	}
+	for _, run := range runsOf(plainWords(text), copiedWords) {
+		if l.copies[run] {
+			return fmt.Sprintf("it copies %d words in a row from a case or a document", copiedWords)
+		}
+	}
+	var fresh []string
+	for _, s := range sentencesOf(text) {
+		if l.old[fold(s)] {
+			continue
+		}
+		if why := l.sentence(s); why != "" {
+			return why
+		}
+		fresh = append(fresh, s)
+	}
+	return l.together(fresh)
+}
+
+// sentence checks one that the champion doesn't have.
+func (l *lint) sentence(s string) string {
+	s = placeholder.ReplaceAllString(s, " ")
+	if m := newIn(webAddress, s, l.champion.Text); m != "" {
 		return fmt.Sprintf("it holds an address: %.60q", m)
 	}
-	if m := newIn(smuggled, text, l.champion.Text); m != "" {
+	if m := newIn(codeLike, s, l.champion.Text); m != "" {
+		return fmt.Sprintf("it holds code, markup or an identifier: %.60q", m)
+	}
+	if m := orderIn(s, l.champion.Text); m != "" {
 		return fmt.Sprintf("it holds an order that may come from a document: %.60q", m)
 	}
-	for _, run := range runs(text) {
-		if l.secrets[run] {
-			return fmt.Sprintf("it copies %d words in a row from a case or a document", copiedWords)
+	if m := actIn(s); m != "" {
+		return fmt.Sprintf("it holds an order that is not about answering: %.60q", m)
+	}
+	if w := l.foreign(s); w != "" {
+		return fmt.Sprintf("it holds a word of a document, a question or an answer: %.60q", w)
+	}
+	if l.seen.repeats(s) {
+		return fmt.Sprintf("it repeats an order that it was shown: %.60q", s)
+	}
+	return ""
+}
+
+// together checks what is new as a whole.
+func (l *lint) together(fresh []string) string {
+	all := strings.Join(fresh, "\n")
+	if got := strangeLanguage(fresh, l.language); got != "" {
+		return fmt.Sprintf("it is written in %s, not in %s", got, l.language)
+	}
+	if l.language != inEnglish && l.language != "" {
+		return ""
+	}
+	if known, unknown := l.count(all); unknown >= 4 && unknown*3 > known+unknown {
+		return fmt.Sprintf("%d of its %d new words are none that guidance needs", unknown, known+unknown)
+	}
+	return ""
+}
+
+// foreign returns a word that the rewriter can have from what it was shown
+// only.
+func (l *lint) foreign(s string) string {
+	words := plainWords(s)
+	protects := protective.MatchString(plainText(s))
+	for i, w := range words {
+		st := stem(w)
+		switch {
+		case !l.seen.words[st], l.words[st], vocabulary()[st], functionWords(l.language)[w]:
+		case protects && acts[w]: // as an order it was found already
+		case number(w) && (measured(words[i+1:]) || i > 0 && numbered[stem(words[i-1])]):
+		default:
+			return w
 		}
 	}
 	return ""
 }
 
-// newIn returns a match in text that the champion doesn't have as well.
-func newIn(pattern *regexp.Regexp, text, champion string) string {
-	for _, m := range pattern.FindAllString(text, -1) {
-		if !strings.Contains(fold(champion), fold(m)) {
-			return m
+func number(w string) bool { return strings.Trim(w, "0123456789") == "" }
+
+// countable are stems of what guidance counts.
+var countable = setOf(strings.Fields(`word charact sentenc paragraph line bullet item point queri search attempt time passag document sourc citat step way word section result minut second`))
+
+// numbered are stems of what guidance numbers.
+var numbered = setOf(strings.Fields(`rule step point item part section phase guidelin`))
+
+// measured tells whether a number stands before what guidance counts.
+func measured(after []string) bool {
+	for _, w := range after {
+		if !number(w) {
+			return countable[stem(w)]
 		}
 	}
-	return ""
+	return false
+}
+
+// count counts the words that the vocabulary or the champion has, and others.
+func (l *lint) count(s string) (known, unknown int) {
+	for _, w := range plainWords(s) {
+		if st := stem(w); l.words[st] || vocabulary()[st] || number(w) {
+			known++
+		} else {
+			unknown++
+		}
+	}
+	return known, unknown
 }

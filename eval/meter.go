@@ -2,6 +2,7 @@ package eval
 
 import (
 	"context"
+	"errors"
 
 	"github.com/honehq/hone/prices"
 )
@@ -13,6 +14,7 @@ type Meter struct {
 	purse *purse // nil: counted only
 	tab   *tab   // nil: on nobody's
 	role  role
+	stop  context.CancelCauseFunc // ends the stage when a call is refused; may be nil
 }
 
 type meterKey struct{}
@@ -41,6 +43,15 @@ func withRole(ctx context.Context, r role) context.Context {
 	return context.WithValue(ctx, meterKey{}, &m)
 }
 
+// endedByBudget makes a context that ends, with errBudget as its cause, when a
+// model call in it is refused: what a runner makes of the refusal is no answer.
+func endedByBudget(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancelCause(ctx)
+	m := *meter(ctx)
+	m.stop = stop
+	return context.WithValue(ctx, meterKey{}, &m), func() { stop(nil) }
+}
+
 // unmetered makes a context for a call that was metered already.
 func unmetered(ctx context.Context) context.Context {
 	return context.WithValue(ctx, meterKey{}, (&Meter{role: roleAgent}))
@@ -66,7 +77,13 @@ func (m *Meter) Reserve(ctx context.Context, model string, input, output int) (*
 	}
 	usd, _ := m.purse.prices.Most(model, input, output)
 	r.held = amount{int64(input) + int64(output), usd}
-	return r, m.purse.hold(ctx, r.held)
+	if err := m.purse.hold(ctx, r.held); err != nil {
+		if errors.Is(err, errBudget) && m.stop != nil {
+			m.stop(err)
+		}
+		return nil, err
+	}
+	return r, nil
 }
 
 // Settle says what the call took. A zero usage means that nobody knows: a call

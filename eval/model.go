@@ -10,6 +10,8 @@ import (
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/responses"
+
+	"github.com/honehq/hone/prices"
 )
 
 // model asks a language model over the Responses API for JSON.
@@ -28,7 +30,11 @@ type dialogue struct {
 	schema       map[string]any
 }
 
-const maxModelTokens = 8192
+const (
+	maxModelTokens = 8192
+	// frameTokens is what a request may have in tokens beside its text.
+	frameTokens = 512
+)
 
 // ask asks until read takes the reply, or retries are used up. read gets each
 // JSON object found in the reply and returns an error if it is not as wanted.
@@ -45,6 +51,9 @@ func (m model) ask(ctx context.Context, d dialogue, read func(object json.RawMes
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		if errors.Is(err, errBudget) {
+			return err
+		}
 		if try >= m.retries {
 			return fmt.Errorf("%s by model %s, %d tries: %w", d.format, m.name, try+1, err)
 		}
@@ -55,7 +64,17 @@ func (m model) ask(ctx context.Context, d dialogue, read func(object json.RawMes
 }
 
 func (m model) once(ctx context.Context, d dialogue, input string, read func(json.RawMessage) error) error {
-	resp, err := m.client.Responses.New(ctx, responses.ResponseNewParams{
+	schema, err := json.Marshal(d.schema)
+	if err != nil {
+		return fmt.Errorf("%s: %w", d.format, err)
+	}
+	held, err := MeterFrom(ctx).Reserve(ctx, m.name, len(d.instructions)+len(input)+len(schema)+frameTokens, maxModelTokens)
+	if err != nil {
+		return err
+	}
+	var used prices.Usage
+	defer func() { held.Settle(used) }()
+	resp, err := m.client.Responses.New(unmetered(ctx), responses.ResponseNewParams{
 		Model:           m.name,
 		Instructions:    openai.String(d.instructions),
 		Input:           responses.ResponseNewParamsInputUnion{OfString: openai.String(input)},
@@ -70,6 +89,7 @@ func (m model) once(ctx context.Context, d dialogue, input string, read func(jso
 	if err != nil {
 		return explain(err)
 	}
+	used = prices.Usage{Input: int(resp.Usage.InputTokens), Cached: int(resp.Usage.InputTokensDetails.CachedTokens), Output: int(resp.Usage.OutputTokens)}
 	return readObject(resp.OutputText(), read)
 }
 

@@ -44,10 +44,14 @@ func (w *work) play(ctx context.Context) (_ ending, err error) {
 	if e, ok, err := w.prepare(ctx, frozen); err != nil || !ok {
 		return e, err
 	}
+	ctx = w.openPurse(ctx)
 	if w.cert.Entry != nil {
 		return w.reenter(ctx)
 	}
 	champion, err := w.evaluate(ctx, StageChampion, w.champion, slices.Concat(w.train, w.dev))
+	if errors.Is(err, errBudget) {
+		return w.tooPoor(), nil
+	}
 	if err != nil {
 		return ending{}, err
 	}
@@ -59,7 +63,9 @@ func (w *work) play(ctx context.Context) (_ ending, err error) {
 	w.cert.Train = &report
 	w.tell(StageChampion, "The prompt in use scores %.2f on %d train cases and %.2f on %d dev cases, each cluster of cases weighing the same.",
 		clusterMean(train), len(w.train), clusterMean(dev), len(w.dev))
-
+	if verdict := w.foreseeSpend(len(champion.Results) * w.cfg.Repeats); verdict != "" {
+		return ending{state: NoBetter, verdict: verdict}, nil
+	}
 	p, err := w.propose(ctx, train)
 	if err != nil {
 		return ending{}, err
@@ -96,6 +102,10 @@ func (w *work) decide(ctx context.Context, best finalist) (ending, error) {
 		return ending{state: NoBetter, verdict: fmt.Sprintf("%s, which %d sealed clusters could show with a probability of only %.2f; the gate was not asked. Add cases, or raise the repeats.",
 			gain, len(w.sealed), power)}, nil
 	}
+	if !w.coversEntry() {
+		return ending{state: NoBetter, verdict: fmt.Sprintf("%s, but of the budget %s are left, and the gate may need more; it was not asked. Raise the budget.", gain, w.funds.left())}, nil
+	}
+	w.account()
 	if stale, err := w.stale(ctx); err != nil || stale {
 		return staleEnding(false), err
 	}

@@ -13,7 +13,6 @@ import (
 type purse struct {
 	budget Budget
 	prices *prices.List
-	empty  func() // called when a call is refused; may be nil
 
 	mu    sync.Mutex
 	spent Spend
@@ -54,9 +53,6 @@ func (p *purse) try(a amount) (wait <-chan struct{}, err error) {
 	}
 	if p.under > 0 {
 		return p.freed, nil
-	}
-	if p.empty != nil {
-		p.empty()
 	}
 	return nil, errBudget
 }

@@ -92,7 +92,7 @@ func (j job) key(conditions string) RecordKey {
 
 // recorded is the form of an answer that is kept.
 func (g Graded) recorded(split Split) RecordedAnswer {
-	out := RecordedAnswer{Hash: g.hash, Answer: g.Answer, Failed: g.Failed, JudgeFailed: g.JudgeFailed, Grade: g.Grade, Measures: g.Measures}
+	out := RecordedAnswer{Hash: g.hash, Answer: g.Answer, Failed: g.Failed, JudgeFailed: g.JudgeFailed, Grade: g.Grade, Measures: g.Measures, Spend: g.Spend}
 	if split != Train && split != Dev {
 		out.Answer = agent.Answer{Status: g.Answer.Status}
 		out.Grade.Checks = nil
@@ -101,13 +101,14 @@ func (g Graded) recorded(split Split) RecordedAnswer {
 }
 
 func (a RecordedAnswer) graded() Graded {
-	return Graded{Answer: a.Answer, hash: a.Hash, Failed: a.Failed, JudgeFailed: a.JudgeFailed, Grade: a.Grade, Measures: a.Measures}
+	return Graded{Answer: a.Answer, hash: a.Hash, Failed: a.Failed, JudgeFailed: a.JudgeFailed, Grade: a.Grade, Measures: a.Measures, Spend: a.Spend}
 }
 
 // recordedProposal is what the rewriter said, or why it said nothing.
 type recordedProposal struct {
 	Rewrite
 	Failure string `json:"failure,omitempty"`
+	Spend   Spend  `json:"spend,omitzero"`
 }
 
 // rewrite asks the rewriter, unless it was asked the same before. A failure is
@@ -122,16 +123,21 @@ func (w *work) rewrite(ctx context.Context, q RewriteRequest) (Rewrite, error) {
 	ok, err := w.replay.find(key, &out)
 	if err == nil && !ok {
 		var made recordedProposal
+		ctx, tab := openTab(withRole(ctx, roleRewriter))
 		made.Rewrite, err = w.cfg.Rewriter.Rewrite(ctx, q)
+		made.Spend = tab.spend()
 		switch {
 		case ctx.Err() != nil:
 			return Rewrite{}, context.Cause(ctx)
-		case errors.Is(err, errBudget):
+		case errors.Is(err, errBudget), errors.Is(err, ErrExhausted):
 			return Rewrite{}, err
 		case err != nil:
 			made.Failure = cut(err.Error(), 500)
 		}
 		err = w.replay.keep(ctx, key, nil, made, &out)
+	}
+	if ok {
+		charge(ctx, out.Spend)
 	}
 	if err == nil && out.Failure != "" {
 		err = errors.New(out.Failure)

@@ -1,30 +1,47 @@
 package eval
 
 import (
-	"cmp"
 	"context"
-	_ "embed"
-	"encoding/json"
 	"errors"
-
-	"github.com/openai/openai-go/v3"
 
 	"github.com/honehq/hone/prompts"
 )
 
 // Rewriter proposes a better prompt. It is safe for concurrent use.
 type Rewriter interface {
-	Name() string // for certificates
+	// Name says what it is and which template or list it goes by, for
+	// certificates.
+	Name() string
+	// Rewrite proposes a prompt. It is a function of the request as far as the
+	// model behind it is one. ErrExhausted says that there is nothing left to
+	// propose.
 	Rewrite(ctx context.Context, r RewriteRequest) (Rewrite, error)
 }
 
-// RewriteRequest is all that a rewriter learns: a prompt and failures of train
-// cases, never of dev or sealed ones.
+// ErrExhausted says that a rewriter has nothing left to propose for a prompt.
+var ErrExhausted = errors.New("the rewriter has nothing left to propose")
+
+// RewriteRequest is all that a rewriter learns: a prompt and how it did on
+// train cases, never on dev or sealed ones.
 type RewriteRequest struct {
-	Prompt    prompts.Prompt
-	Failures  []Failure
-	MaxLength int    // of the new prompt, in characters
-	Seed      uint64 // another seed, another proposal
+	Prompt   prompts.Prompt
+	Failures []Failure
+	// Reviews are all train cases, for a rewriter whose plan asks for them, and
+	// Mean is the score over them.
+	Reviews []Review
+	Mean    float64
+	// Merge, if not nil, asks for a prompt that unites Prompt and another one.
+	Merge     *Merge
+	Tried     []string // prompts that were made of this one in vain
+	MaxLength int      // of the new prompt, in characters
+	Seed      uint64   // another seed, another proposal
+}
+
+// Merge is a prompt that is good at other things than the one in the request,
+// and what both were made of.
+type Merge struct {
+	Other    prompts.Prompt
+	Ancestor prompts.Prompt
 }
 
 // Failure is an answer to a train case that did not pass every check.
@@ -35,68 +52,37 @@ type Failure struct {
 	Checks   []Check `json:"checks"` // those that failed
 }
 
+// Review is what the judge said of the answer to a train case.
+type Review struct {
+	Question string  `json:"question"`
+	Status   string  `json:"status"`
+	Score    float64 `json:"score"`
+	Checks   []Check `json:"checks"` // all
+}
+
 // Rewrite is a proposal, not linted yet.
 type Rewrite struct {
 	Prompt    string `json:"prompt"`
 	Rationale string `json:"rationale"`
 }
 
-// ReflectConfig configures Reflect.
-type ReflectConfig struct {
-	Client  openai.Client
-	Model   string
-	Retries int // after a failure; 0 means 2, below 0 none
+// Plan says how a round searches with a rewriter.
+type Plan struct {
+	// Climb goes on from the best prompt so far, one change at a time, each
+	// measured on all of train. Otherwise a proposal must first do better on
+	// the few cases that it was made from, prompts that are best at something
+	// stay in a pool, and two of them may be merged.
+	Climb bool
+	// Reviews asks for what the judge said of each train case.
+	Reviews bool
 }
 
-// Reflect is the rewriter that lets a model reflect on failures, over the
-// Responses API.
-type Reflect struct {
-	model model
-}
+// planner is a Rewriter with a plan of its own; the zero Plan is the default.
+type planner interface{ Plan() Plan }
 
-var _ Rewriter = (*Reflect)(nil)
-
-//go:embed templates/rewrite.md
-var rewriteTemplate string
-
-// NewReflect returns a rewriter.
-func NewReflect(c ReflectConfig) (*Reflect, error) {
-	if c.Model == "" {
-		return nil, errors.New("rewriter: no model is set")
+func planOf(r Rewriter) Plan {
+	if p, ok := r.(planner); ok {
+		return p.Plan()
 	}
-	return &Reflect{model{c.Client, c.Model, max(cmp.Or(c.Retries, 2), 0)}}, nil
-}
-
-// Name implements Rewriter.
-func (r *Reflect) Name() string { return "reflect " + r.model.name + " hone.rewrite/1" }
-
-// rewriteInput is what the model gets.
-type rewriteInput struct {
-	Prompt    string    `json:"prompt"`
-	Variables []string  `json:"variables"`
-	MaxLength int       `json:"max_length"`
-	Seed      uint64    `json:"seed"`
-	Failures  []Failure `json:"failures"`
-}
-
-// Rewrite implements Rewriter.
-func (r *Reflect) Rewrite(ctx context.Context, q RewriteRequest) (Rewrite, error) {
-	d := dialogue{
-		format: "hone_rewrite", instructions: rewriteTemplate,
-		input:  rewriteInput{q.Prompt.Text, prompts.Variables(q.Prompt.Text), q.MaxLength, q.Seed, q.Failures},
-		schema: object(map[string]any{"prompt": ofType("string"), "rationale": ofType("string")}, "prompt", "rationale"),
-	}
-	var out Rewrite
-	err := r.model.ask(ctx, d, func(object json.RawMessage) error {
-		out = Rewrite{}
-		if err := json.Unmarshal(object, &out); err != nil {
-			return err
-		}
-		if out.Prompt == "" {
-			return errors.New("the reply holds no prompt")
-		}
-		out.Rationale = cut(out.Rationale, 1000)
-		return nil
-	})
-	return out, err
+	return Plan{}
 }

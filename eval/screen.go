@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -31,20 +32,15 @@ func (f finalist) changed() float64 {
 }
 
 // screen evaluates the best candidates on dev and returns the one that gained
-// most, nil if none gained.
+// most, nil if none gained; of equal ones the shorter. It ends early where the
+// budget does not cover the next.
 func (w *work) screen(ctx context.Context, p pool, dev Evaluation) (*finalist, error) {
-	candidates := slices.Clone(p[1:])
-	slices.SortStableFunc(candidates, func(x, y member) int {
-		switch {
-		case x.mean > y.mean:
-			return -1
-		case x.mean < y.mean:
-			return 1
-		}
-		return 0
-	})
 	var best *finalist
-	for _, m := range candidates[:min(screened, len(candidates))] {
+	for _, m := range p.ranked() {
+		if !w.funds.affords(len(w.dev) * w.cfg.Repeats) {
+			w.tell(StageScreen, "Of the budget %s are left, which the gate needs: no further candidate was screened.", w.funds.left())
+			break
+		}
 		f := finalist{member: m}
 		var err error
 		if f.dev, err = w.evaluate(ctx, StageScreen, m.prompt, w.dev); err != nil {
@@ -55,7 +51,7 @@ func (w *work) screen(ctx context.Context, p pool, dev Evaluation) (*finalist, e
 		}
 		f.differences = differences(dev, f.dev)
 		w.note(m.prompt, f.change)
-		if f.gain() > 0 && (best == nil || f.gain() > best.gain()) {
+		if f.gain() > 0 && (best == nil || f.gain() > best.gain() || f.gain() == best.gain() && f.length() < best.length()) {
 			best = &f
 		}
 	}
@@ -64,6 +60,16 @@ func (w *work) screen(ctx context.Context, p pool, dev Evaluation) (*finalist, e
 		w.tell(StageScreen, "The best candidate scores %.2f on dev, %.2f before: %s, each cluster of cases weighing the same.", ch.After, ch.Before, points(ch.Difference))
 	}
 	return best, nil
+}
+
+// ranked returns the candidates that did better on train than the champion, the
+// best first, of equal ones the shorter; no more than are screened.
+func (p pool) ranked() []member {
+	candidates := slices.DeleteFunc(slices.Clone(p[1:]), func(m member) bool { return m.mean <= p[0].mean })
+	slices.SortStableFunc(candidates, func(x, y member) int {
+		return cmp.Or(cmp.Compare(y.mean, x.mean), cmp.Compare(x.length(), y.length()))
+	})
+	return candidates[:min(screened, len(candidates))]
 }
 
 // note puts the difference on dev into the candidate's record.

@@ -3,6 +3,7 @@ package eval
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -79,6 +80,12 @@ func (w *work) bets(ctx context.Context, entry *gate.Entry) (ending, error) {
 				return staleEnding(false), err
 			}
 			err = pace.time(func() error { return w.bet(ctx, entry, cluster, candidate, &arms) })
+		}
+		if errors.Is(err, errBudget) {
+			// Told apart from other rejections, it would say that the gate had not
+			// decided yet.
+			w.cert.Entry.OutOfFunds = true
+			return ending{state: Rejected, verdict: rejection}, pace.keep(ctx, entry.Terms().Clusters-entry.State().Seen)
 		}
 		if err != nil {
 			return ending{}, err
@@ -219,9 +226,6 @@ func (w *work) conclude(entry *gate.Entry, arms pair) (ending, error) {
 		return ending{}, err
 	}
 	w.cert.Entry.Change = &change
-	if !w.cfg.Judge.Describe().trusted() && w.cert.Mode == Auto {
-		w.cert.Mode = Approve // it was trusted when the round began
-	}
 	if w.cert.Mode != Auto {
 		return ending{state: Waiting, won: true, verdict: w.waiting()}, nil
 	}
@@ -233,8 +237,8 @@ func (w *work) conclude(entry *gate.Entry, arms pair) (ending, error) {
 
 func (w *work) waiting() string {
 	why := ""
-	if w.cfg.Mode == Auto {
-		why = " (the judge is a model that was not calibrated)"
+	if doubt := w.cert.Conditions.Judge.doubt(); w.cfg.Mode == Auto && doubt != "" {
+		why = " (" + doubt + ")"
 	}
 	return "The candidate passed the gate and waits for a person's approval" + why + "."
 }

@@ -37,6 +37,15 @@ func (s *Spend) add(other Spend) {
 	s.Rewriter.add(other.Rewriter)
 }
 
+// less is what is left of a spend without a part of it.
+func (s Spend) less(part Spend) Spend {
+	for _, r := range []role{roleAgent, roleJudge, roleRewriter} {
+		p := part.bill(r)
+		s.bill(r).add(Bill{-p.Input, -p.Output, -p.USD})
+	}
+	return s
+}
+
 func (s Spend) total() amount {
 	var b Bill
 	for _, part := range []Bill{s.Agent, s.Judge, s.Rewriter} {

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ type work struct {
 	eval     Evaluator
 	replay   *replay
 	random   *rand.Rand
+	funds    funds
 }
 
 // Work goes on with a round where it stands, until it has ended, and returns
@@ -121,11 +123,13 @@ func (p PromptRecord) prompt() prompts.Prompt {
 	return prompts.Prompt{ID: p.ID, Version: p.Version, Text: p.Text, Variables: p.Variables}
 }
 
-// checkpoint stores the round as far as it is.
-func (w *work) checkpoint(ctx context.Context) (err error) {
-	if w.round.Certificate, err = w.cert.encode(); err != nil {
+// checkpoint stores the round as far as it is, if that is not stored yet.
+func (w *work) checkpoint(ctx context.Context) error {
+	certificate, err := w.cert.encode()
+	if err != nil || bytes.Equal(certificate, w.round.Certificate) {
 		return err
 	}
+	w.round.Certificate = certificate
 	return suspend(w.cfg.Store.PutRound(ctx, w.round))
 }
 
