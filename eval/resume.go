@@ -44,6 +44,9 @@ func (w *work) prepare(ctx context.Context, frozen Frozen) (e ending, ok bool, e
 	if err != nil {
 		return ending{}, false, suspend(err)
 	}
+	if w.cert.Mode == Auto && !judge.Describe().trusted() {
+		w.cert.Mode = Approve
+	}
 	w.eval = Evaluator{
 		Frozen: frozen, Judge: judge, Repeats: w.cfg.Repeats, Parallel: w.cfg.Parallel, Seed: w.q.Seed,
 		Yield: w.cfg.Yield, replay: w.replay,
