@@ -28,7 +28,8 @@ type Signals struct {
 	CancelledBy string // empty: nobody asked for it
 }
 
-var errNotRunning = errors.New("the round does not run")
+// ErrNotRunning says that a round has ended.
+var ErrNotRunning = errors.New("the round does not run")
 
 // Cancel ends a running round. Where a process works on it, that does so within
 // seconds, and the round is returned as it still is: Running. An entry to the
@@ -39,7 +40,7 @@ func (im *Improver) Cancel(ctx context.Context, roundID, author string) (_ Round
 		return r, err
 	}
 	if r.State != Running {
-		return r, fmt.Errorf("round %s is %s: %w", roundID, r.State, errNotRunning)
+		return r, fmt.Errorf("round %s is %s: %w", roundID, r.State, ErrNotRunning)
 	}
 	if err := im.cfg.Store.AskCancel(ctx, roundID, author); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return r, err

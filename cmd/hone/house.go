@@ -12,6 +12,7 @@ import (
 	"github.com/openai/openai-go/v3/option"
 
 	"github.com/honehq/hone/agent/localfiles"
+	"github.com/honehq/hone/internal/courtesy"
 	"github.com/honehq/hone/internal/inprocess"
 	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/openresponses"
@@ -32,6 +33,7 @@ type house struct {
 	prompts   *prompts.Library
 	api       *openresponses.Engine // the OpenAI-compatible API that others see
 	folders   *localfiles.Folders   // of all agents
+	door      *courtesy.Door        // of people's questions; nil: nobody comes in here
 
 	mu       sync.Mutex
 	provider *chat.Completer // nil until a model needs it

@@ -173,8 +173,8 @@ func (u *unit) improver(mode eval.Mode) (*eval.Improver, error) {
 	if err != nil {
 		return nil, err
 	}
-	return eval.NewImprover(eval.ImproverConfig{
+	return eval.NewImprover(u.courteous(eval.ImproverConfig{
 		Store: u.store, Prompts: u.prompts, Freeze: u.freeze, Judge: judge, Rewriter: rewriter, Mode: mode, Logger: u.log,
 		Canary: u.settings.Canary, Returned: u.returned, TurnTTL: u.settings.TurnTTL,
-	})
+	}))
 }

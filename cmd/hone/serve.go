@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/honehq/hone/internal/courtesy"
 	"github.com/honehq/hone/server"
 )
 
@@ -58,15 +59,16 @@ func (a *app) serve(ctx context.Context, term terminal, c serveCmd) error {
 	if err := a.fleet.checkWorld(ctx); err != nil {
 		return err
 	}
-	handler, err := server.New(server.Config{
-		Agents: []server.Asker{a.agent}, Fleet: a.fleet, Runs: a.store, Sources: a.base, Eval: a.store, OpenAI: a.api,
-		Keys: c.ServerKeys, Metrics: a.telemetry.metrics, Logger: a.log,
-		Ready: func(ctx context.Context) error { _, err := a.store.Sources(ctx); return err },
-	})
+	a.door = courtesy.New(patience)
+	background, err := a.fleet.background(ctx, c.schedule)
 	if err != nil {
 		return err
 	}
-	background, err := a.fleet.background(ctx, c.schedule)
+	handler, err := server.New(server.Config{
+		Agents: []server.Asker{a.agent}, Fleet: a.fleet, Runs: a.store, Sources: a.base, Eval: a.store, Rounds: background, OpenAI: a.api,
+		Keys: c.ServerKeys, Metrics: a.telemetry.metrics, Logger: a.log,
+		Ready: func(ctx context.Context) error { _, err := a.store.Sources(ctx); return err },
+	})
 	if err != nil {
 		return err
 	}
@@ -75,7 +77,7 @@ func (a *app) serve(ctx context.Context, term terminal, c serveCmd) error {
 		return fmt.Errorf("can't listen on %s: %w (another address: --addr)", c.Addr, err)
 	}
 	httpServer := &http.Server{
-		Handler:           handler,
+		Handler:           counting(a.door, handler),
 		ReadHeaderTimeout: 10 * time.Second, // answers stream for as long as they take
 		IdleTimeout:       2 * time.Minute,
 		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },

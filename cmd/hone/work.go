@@ -44,3 +44,38 @@ func (u *unit) work(ctx context.Context, roundID string, s schedule) error {
 	u.log.ErrorContext(ctx, "a round failed", "agent", u.settings.Agent, "round", roundID, "error", err)
 	return nil
 }
+
+// BeginRound implements server.Rounds.
+func (b *background) BeginRound(ctx context.Context, agent string) (eval.Round, error) {
+	u, err := b.fleet.unit(ctx, agent)
+	if err != nil {
+		return eval.Round{}, err
+	}
+	improver, err := u.improver(eval.Mode(b.schedule.with(u.spec).Mode))
+	if err != nil {
+		return eval.Round{}, err
+	}
+	round, err := improver.Begin(ctx, eval.RoundRequest{Agent: u.settings.Agent, PromptID: u.promptID, Cause: "demand"})
+	if err != nil {
+		return round, err
+	}
+	// If this fails, the agent's scheduler notices soon that nobody works on it.
+	return round, b.queue.Offer(ctx, u.settings.Agent, round.ID)
+}
+
+// CancelRound implements server.Rounds.
+func (b *background) CancelRound(ctx context.Context, id, author string) (eval.Round, error) {
+	round, err := b.fleet.house.store.Round(ctx, id)
+	if err != nil {
+		return round, err
+	}
+	u, err := b.fleet.unit(ctx, round.Agent)
+	if err != nil {
+		return round, err
+	}
+	improver, err := u.improver(eval.Mode(b.schedule.with(u.spec).Mode))
+	if err != nil {
+		return round, err
+	}
+	return improver.Cancel(ctx, id, author)
+}
