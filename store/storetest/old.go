@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
+	"math"
 	"testing"
 
 	"github.com/honehq/hone/agent"
@@ -15,7 +16,7 @@ import (
 // of its schema: what the rows in a store's testdata/v1.sql to vN.sql stood for
 // is still there, N being that version, and everything works on top of it.
 func CheckOld(t *testing.T, s Store, version int) {
-	for i, check := range []func(t *testing.T, s Store){oldKnowledge, oldPrompts, oldRuns, oldResponses, oldEval} {
+	for i, check := range []func(t *testing.T, s Store){oldKnowledge, oldPrompts, oldRuns, oldResponses, oldEval, oldRecords} {
 		if i < version {
 			check(t, s)
 		}
@@ -106,4 +107,17 @@ func oldEval(t *testing.T, s Store) {
 		ID: "rnd_old", Agent: "old", Cause: "cron", State: eval.Rejected, PromptID: "pmpt_old", Champion: 2,
 		Started: at(0), Ended: at(1), Verdict: "no", Entered: true, Alpha: 0.01, Certificate: json.RawMessage(`{ }`),
 	})
+}
+
+func oldRecords(t *testing.T, s Store) {
+	ctx := t.Context()
+	same(t, must(s.Round(ctx, "rnd_half"))(t), eval.Round{
+		ID: "rnd_half", Agent: "older", Cause: "cron", State: eval.Running, PromptID: "pmpt_old", Champion: 2, Seed: math.MaxUint64,
+		Started: at(0), Progress: eval.Progress{Stage: eval.StageScreen, Done: 1, Total: 2}, Certificate: json.RawMessage(`{ }`),
+	})
+	same(t, must(s.Recorded(ctx, "rnd_half"))(t), []eval.Recorded{{
+		RecordKey: eval.RecordKey{Round: "rnd_half", Kind: eval.OfTrain, Conditions: "c", Prompt: "p", Case: "c1"},
+		Files:     []string{"file-1"}, Result: json.RawMessage(`{"hash":"h"}`),
+	}})
+	same(t, must(s.Signals(ctx, "older", "rnd_half"))(t), eval.Signals{Paused: true})
 }

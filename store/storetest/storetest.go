@@ -14,8 +14,9 @@ import (
 	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/agents"
 	"github.com/honehq/hone/eval"
-	"github.com/honehq/hone/eval/harvest"
+	"github.com/honehq/hone/eval/calibrate"
 	"github.com/honehq/hone/eval/rollout"
+	"github.com/honehq/hone/eval/harvest"
 	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/openresponses"
 	"github.com/honehq/hone/prompts"
@@ -29,6 +30,7 @@ type Store interface {
 	agent.Store
 	agents.Store
 	eval.Store
+	calibrate.Store
 	harvest.Store
 	rollout.Store
 }
@@ -87,16 +89,15 @@ func Run(t *testing.T, open Opener) {
 		{"Cases", testCases},
 		{"DeleteCases", testDeleteCases},
 		{"Rounds", testRounds},
+		{"Records", testRecords},
+		{"RecordsInParallel", testRecordsInParallel},
+		{"RecordsEnd", testRecordsEnd},
+		{"RecordsForget", testRecordsForget},
+		{"FencedRounds", testFencedRounds},
+		{"Signals", testSignals},
 		{"Promotion", testPromotion},
 		{"PromotionStale", testPromotionStale},
 		{"PromotionsInParallel", testPromotionsInParallel},
-		{"Rollouts", testRollouts},
-		{"RolloutEnds", testRolloutEnds},
-		{"RolloutOverruled", testRolloutOverruled},
-		{"RolloutInParallel", testRolloutInParallel},
-		{"RolloutThreads", testRolloutThreads},
-		{"LiveGrades", testLiveGrades},
-		{"Outbox", testOutbox},
 		{"EnterCases", testEnterCases},
 		{"EnterCasesInParallel", testEnterCasesInParallel},
 		{"AdmissionsInParallel", testAdmissionsInParallel},
@@ -104,6 +105,15 @@ func Run(t *testing.T, open Opener) {
 		{"SampledQuestions", testSampledQuestions},
 		{"Accept", testAccept},
 		{"Harvest", testHarvest},
+		{"Rollouts", testRollouts},
+		{"RolloutEnds", testRolloutEnds},
+		{"RolloutOverruled", testRolloutOverruled},
+		{"RolloutInParallel", testRolloutInParallel},
+		{"RolloutThreads", testRolloutThreads},
+		{"LiveGrades", testLiveGrades},
+		{"Outbox", testOutbox},
+		{"Labels", testLabels},
+		{"ForgetLabels", testForgetLabels},
 		{"Forget", testForget},
 		{"ForgetCases", testForgetCases},
 		{"ForgetOnApply", testForgetOnApply},
