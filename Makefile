@@ -7,7 +7,7 @@ BENCH      ?= .
 BENCHFLAGS ?= -benchmem
 GO         ?= go
 
-.PHONY: help build test lint bench fmt tidy postgres-start postgres-stop clean
+.PHONY: help build test lint bench gate-docs fmt tidy postgres-start postgres-stop clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -24,6 +24,9 @@ lint: ## formatting, modules, go vet, golangci-lint, govulncheck
 
 bench: ## run the benchmarks; BENCH=REGEXP chooses
 	$(GO) test -run '^$$' -bench '$(BENCH)' $(BENCHFLAGS) $(PKGS)
+
+gate-docs: ## simulate the gate and write docs/gate.md with its plots; some minutes
+	$(GO) run ./bench/gate
 
 fmt: ## format the Go code
 	gofmt -w .
