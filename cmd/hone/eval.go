@@ -24,6 +24,7 @@ type evalRunCmd struct {
 	Retrieval bool   `help:"Evaluate search alone."`
 	Repeats   int    `default:"1" help:"Answers per question."`
 	Prompt    int    `name:"prompt-version" help:"Version of the prompt. Default: the one in use."`
+	Against   int    `help:"Another version, to compare with: what changes from it to the first."`
 }
 
 func (c evalRunCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
@@ -116,6 +117,9 @@ func (a *app) evalAnswers(ctx context.Context, term terminal, asJSON bool, cases
 	prompt, err := a.prompts.Get(ctx, a.promptID, c.Prompt)
 	if err != nil {
 		return err
+	}
+	if c.Against != 0 {
+		return a.evalAgainst(ctx, term, asJSON, cases, prompt, c)
 	}
 	bar := newBar(term, asJSON, false)
 	evaluator, err := a.evaluator(ctx, c.Repeats, func(done, total int) { bar.show("answers", int64(done), int64(total)) })
