@@ -35,12 +35,12 @@ const (
 
 // Store keeps items and calibrations. Missing things wrap fs.ErrNotExist.
 type Store interface {
-	// AddItems stores items whose ID the agent doesn't have yet, behind those
+	// AddLabelItems stores items whose ID the agent doesn't have yet, behind those
 	// that it has, and returns how many. What cites a deleted file is left out;
 	// when a file is deleted later, items that cite it go.
-	AddItems(ctx context.Context, agent string, items []Item) (int, error)
-	// Items returns an agent's items in the order in which they were added.
-	Items(ctx context.Context, agent string) ([]Item, error)
+	AddLabelItems(ctx context.Context, agent string, items []Item) (int, error)
+	// LabelItems returns an agent's items in the order in which they were added.
+	LabelItems(ctx context.Context, agent string) ([]Item, error)
 	// PutLabel stores a person's label in place of an earlier one.
 	PutLabel(ctx context.Context, agent, item string, l Label) error
 	// PutCalibration stores it in place of an earlier one of the same judge.
@@ -89,7 +89,7 @@ var ErrNoLabels = errors.New("no answer has been labelled yet")
 // Run grades all labelled answers, compares, and stores the calibration. It
 // returns ErrNoLabels without labels.
 func Run(ctx context.Context, cfg Config) (Calibration, error) {
-	items, err := cfg.Store.Items(ctx, cfg.Agent)
+	items, err := cfg.Store.LabelItems(ctx, cfg.Agent)
 	if err != nil {
 		return Calibration{}, err
 	}

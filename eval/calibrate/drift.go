@@ -109,7 +109,7 @@ func (k *Keeper) Standing(ctx context.Context, agent string, j eval.Judge) (eval
 
 // Look grades the anchors anew and stores what came of it.
 func (k *Keeper) Look(ctx context.Context, c Calibration, j eval.Judge) (Calibration, error) {
-	items, err := k.store.Items(ctx, c.Agent)
+	items, err := k.store.LabelItems(ctx, c.Agent)
 	if err != nil {
 		return c, err
 	}

@@ -30,6 +30,9 @@ func forgetFiles(ctx context.Context, tx pgx.Tx, ids []string) error {
 	if err := forgetInRecords(ctx, tx, ids); err != nil {
 		return fmt.Errorf("forget in results of rounds: %w", err)
 	}
+	if err := forgetInLabels(ctx, tx, ids); err != nil {
+		return fmt.Errorf("forget in answers to label: %w", err)
+	}
 	return nil
 }
 
