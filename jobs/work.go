@@ -11,6 +11,8 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/rivertype"
+
+	"github.com/honehq/hone/internal/id"
 )
 
 // roundArgs is a job: to work on a round.
@@ -66,6 +68,22 @@ func (retries) NextRetry(j *rivertype.JobRow) time.Time {
 	return time.Now().Add(min(time.Duration(n*n)*5*time.Second, 10*time.Minute))
 }
 
+// troubles is a log without River's everyday news.
+type troubles struct{ slog.Handler }
+
+// Enabled implements slog.Handler.
+func (h troubles) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelWarn && h.Handler.Enabled(ctx, l)
+}
+
+// WithAttrs implements slog.Handler.
+func (h troubles) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return troubles{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup implements slog.Handler.
+func (h troubles) WithGroup(name string) slog.Handler { return troubles{h.Handler.WithGroup(name)} }
+
 // open makes a queue over a driver whose tables are there.
 func open[TTx any](driver riverdriver.Driver[TTx], c Config) (*Queue, error) {
 	if c.Work == nil {
@@ -83,7 +101,8 @@ func open[TTx any](driver riverdriver.Driver[TTx], c Config) (*Queue, error) {
 		JobTimeout:           longest,
 		RescueStuckJobsAfter: longest + time.Hour,
 		RetryPolicy:          retries{},
-		Logger:               cmp.Or(c.Logger, slog.Default()),
+		Logger:               slog.New(troubles{cmp.Or(c.Logger, slog.Default()).Handler()}),
+		ID:                   id.New("hone_"),
 	})
 	if err != nil {
 		return nil, err
