@@ -57,7 +57,7 @@ func (im *Improver) Begin(ctx context.Context, q RoundRequest) (Round, error) {
 	if !q.Budget.bounded() {
 		q.Budget = im.cfg.Budget
 	}
-	if err := q.Budget.check(im.cfg.Prices, im.cfg.Models); err != nil {
+	if err := q.Budget.Check(im.cfg.Prices, im.cfg.Models); err != nil {
 		return Round{}, err
 	}
 	champion, err := im.cfg.Prompts.InUse(ctx, q.PromptID)

@@ -21,8 +21,9 @@ var errBudget = errors.New("the round's budget does not cover the next call of a
 
 func (b Budget) bounded() bool { return b.Tokens > 0 || b.USD > 0 }
 
-// check says what is wrong with a budget before anything is spent.
-func (b Budget) check(list *prices.List, models []string) error {
+// Check says what is wrong with a budget before anything is spent: in US dollars
+// it needs the price of each model.
+func (b Budget) Check(list *prices.List, models []string) error {
 	if b.Tokens < 0 || b.USD < 0 || math.IsNaN(b.USD) || math.IsInf(b.USD, 0) {
 		return fmt.Errorf("budget of %d tokens and %v US dollars: neither can be negative or endless", b.Tokens, b.USD)
 	}

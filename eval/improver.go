@@ -86,7 +86,7 @@ func NewImprover(c ImproverConfig) (*Improver, error) {
 	default:
 		return nil, fmt.Errorf("improver: unknown mode %q: it is auto, approve or off", c.Mode)
 	}
-	if err := c.Budget.check(c.Prices, c.Models); err != nil {
+	if err := c.Budget.Check(c.Prices, c.Models); err != nil {
 		return nil, fmt.Errorf("improver: %w", err)
 	}
 	c.Candidates = cmp.Or(c.Candidates, 4)

@@ -29,6 +29,9 @@ func meter(ctx context.Context) *Meter {
 	return &Meter{role: roleAgent}
 }
 
+// On tells whether calls are counted at all.
+func (m *Meter) On() bool { return m.purse != nil || m.tab != nil }
+
 // withPurse makes a context whose model calls are paid from a purse.
 func withPurse(ctx context.Context, p *purse) context.Context {
 	m := *meter(ctx)

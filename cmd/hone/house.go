@@ -106,8 +106,8 @@ func (s settings) embedder() knowledge.Embedder {
 }
 
 // client speaks to the configured provider.
-func (s settings) client() openai.Client {
-	return openai.NewClient(option.WithBaseURL(s.BaseURL), option.WithAPIKey(s.APIKey))
+func (s settings) client(more ...option.RequestOption) openai.Client {
+	return openai.NewClient(append([]option.RequestOption{option.WithBaseURL(s.BaseURL), option.WithAPIKey(s.APIKey)}, more...)...)
 }
 
 // models are what our engine serves for some settings: offline, and those of the

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 
 	"github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/option"
 
 	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/eval"
@@ -117,12 +118,15 @@ func (b benchAgent) Answer(ctx context.Context, prompt *prompts.Prompt, question
 
 // on makes the agent of a unit, and those that it asks, on an overlay.
 func (b benchAgent) on(overlay *knowledge.Base, u *unit) (*agent.Agent, error) {
-	engine, err := newEngine(overlay, u.prompts, nil, u.models, u.log)
+	engine, err := newEngine(overlay, u.prompts, nil, meteredModels(u.models), u.log)
 	if err != nil {
 		return nil, err
 	}
 	cfg := u.agentConfig(overlay, engine)
 	cfg.Prompts = b.fixed
+	if u.settings.Backend == "remote" {
+		cfg.Client = u.settings.client(option.WithMiddleware(meterResponses))
+	}
 	for _, asked := range u.asks {
 		other, err := b.on(overlay, asked)
 		if err != nil {
@@ -168,13 +172,16 @@ func (u *unit) improver(mode eval.Mode) (*eval.Improver, error) {
 	if err != nil {
 		return nil, err
 	}
-	model := u.settings.rewriter()
-	rewriter, err := eval.NewReflect(eval.ReflectConfig{Client: u.clientFor(model), Model: model})
+	rewriter, err := u.rewriter()
 	if err != nil {
 		return nil, err
 	}
-	return eval.NewImprover(u.courteous(eval.ImproverConfig{
+	cfg, err := u.budgeted(eval.ImproverConfig{
 		Store: u.store, Prompts: u.prompts, Freeze: u.freeze, Judge: judge, Rewriter: rewriter, Mode: mode, Logger: u.log,
 		Canary: u.settings.Canary, Returned: u.returned, TurnTTL: u.settings.TurnTTL,
-	}))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return eval.NewImprover(u.courteous(cfg))
 }

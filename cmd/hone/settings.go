@@ -30,6 +30,8 @@ type settings struct {
 	Webhook      string        `name:"webhook" env:"HONE_WEBHOOK_URL" hidden:"" help:"URL that gets news of rounds and trials as JSON; set the variable rather than the flag."`
 	BaseURL      string        `name:"base-url" env:"OPENAI_BASE_URL" default:"https://api.openai.com/v1" help:"Provider's base URL, OpenAI-compatible."`
 	APIKey       string        `name:"api-key" env:"OPENAI_API_KEY" hidden:"" help:"Provider's API key; set the variable rather than the flag."`
+
+	rewriting `embed:""`
 }
 
 const offlineModel = "offline"
