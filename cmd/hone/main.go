@@ -32,6 +32,7 @@ type commands struct {
 	Ingest   ingestCmd   `cmd:"" help:"Keep a source in step with a folder of documents."`
 	Search   searchCmd   `cmd:"" help:"Show the passages that a query finds."`
 	Sources  sourcesCmd  `cmd:"" help:"List or delete sources."`
+	Agents   agentsCmd   `cmd:"" help:"List, check and change the agents."`
 	Eval     evalCmd     `cmd:"" help:"Evaluate, manage cases, look back at rounds."`
 	Improve  improveCmd  `cmd:"" help:"Run one improvement round now."`
 	Prompts  promptsCmd  `cmd:"" help:"Look at prompts, and put versions in use."`

@@ -24,13 +24,19 @@ func (v *conversation) next() turn {
 	}
 	r := rank(asked, v.passages())
 	sure := r.confidence(asked)
-	if sure < v.guide.searchAgain() && v.canSearch() {
+	elsewhere := v.askedColleagues()
+	if sure < v.guide.searchAgain() && v.canSearch() && !elsewhere {
 		if t, ok := v.searchAgain(asked, r); ok {
 			return t
 		}
 	}
-	if sure < v.guide.lookLocally() && !v.foundIndexed(r) {
+	if sure < v.guide.lookLocally() && !v.foundIndexed(r) && !elsewhere {
 		if t, ok := v.lookLocally(asked, r); ok {
+			return t
+		}
+	}
+	if sure < lookLocallyBelow && !v.foundIndexed(r) {
+		if t, ok := v.askColleague(asked); ok {
 			return t
 		}
 	}
@@ -46,7 +52,7 @@ func (v *conversation) reply(asked string, r *ranked, sure float64) string {
 		if text, ok := v.quoteTools(); ok {
 			return text
 		}
-		if v.did(openresponses.FileSearchName) == 0 {
+		if v.did(openresponses.FileSearchName) == 0 && !v.askedColleagues() {
 			return v.introduction()
 		}
 	}

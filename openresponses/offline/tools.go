@@ -45,7 +45,7 @@ func (v *conversation) foreignCall() (turn, bool) {
 func (v *conversation) closestTool() string {
 	best := ""
 	for _, name := range slices.Sorted(maps.Keys(v.tools)) {
-		if isOwnTool(name) {
+		if v.isOwn(name) {
 			continue
 		}
 		if best == "" || v.toolAffinity(name) > v.toolAffinity(best) {
@@ -70,7 +70,7 @@ func isOwnTool(name string) bool {
 
 // toolAffinity counts the words of an unknown tool's name in the question.
 func (v *conversation) toolAffinity(name string) int {
-	if isOwnTool(name) {
+	if v.isOwn(name) {
 		return 0
 	}
 	n := 0
@@ -116,7 +116,7 @@ func (v *conversation) argument(tool, otherwise string) string {
 // quoteTools answers from what unknown tools returned, by quoting it.
 func (v *conversation) quoteTools() (string, bool) {
 	for _, e := range slices.Backward(v.exchanges) {
-		if !isOwnTool(e.name) && e.answered && strings.TrimSpace(e.result) != "" {
+		if !v.isOwn(e.name) && !e.fromColleague() && e.answered && strings.TrimSpace(e.result) != "" {
 			text, _ := cutText(strings.TrimSpace(e.result), answerChars)
 			return e.name + " answered: " + text, true
 		}
