@@ -39,13 +39,13 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const services = 60
 
 // clerk is a model that answers what services listen on and how they are
-// restarted. Asked for numbers, it never forgets a port, and says nothing else.
+// restarted. Asked for numbers, it always names the port, and says nothing else.
 type clerk struct{}
 
 const (
 	firstPrompt = "Answer from the documents."
 	numbersOnly = "Give the number that is asked for, and nothing else."
-	harmless    = "Be friendly to the reader, and never forget a port."
+	harmless    = "Be friendly to the reader, and leave nothing out."
 )
 
 var service = func(question string) (n int, port bool) {
