@@ -3,6 +3,7 @@ package eval
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/openai/openai-go/v3"
 
@@ -35,6 +36,10 @@ func WithBudget(ctx context.Context, b Budget, list *prices.List) (context.Conte
 	p := newPurse(b, list)
 	return withPurse(ctx, p), p.total
 }
+
+// IsBudget tells whether an error is that what is left of a budget does not
+// cover the next call of a model.
+func IsBudget(err error) bool { return errors.Is(err, errBudget) }
 
 // SchemaObject is the schema of a JSON object with these properties, all of them
 // required and no others allowed, as strict schemas want it.

@@ -39,13 +39,14 @@ type Improvements interface {
 	rollout.Past
 }
 
-// Config configures a Server. All but Fleet, Rounds, Keys, Ready, Metrics and Logger must be set.
+// Config configures a Server. All but Fleet, Harvest, Rounds, Keys, Ready, Metrics and Logger must be set.
 type Config struct {
 	Agents  []Asker // the first is the default; no two have the same name
 	Fleet   Fleet   // where agents come from as they change; nil: Agents are all
 	Runs    agent.Store
 	Sources Sources
 	Eval    Improvements
+	Harvest Harvest      // nil: no cases are proposed
 	Rounds  Rounds       // nil: none can be begun or cancelled
 	OpenAI  http.Handler // serves /v1/responses and its neighbours
 

@@ -64,7 +64,7 @@ func (c evalRunCmd) Run(ctx context.Context, s *settings, term terminal) (err er
 
 func (c evalRunCmd) cases(ctx context.Context, a *app, term terminal) ([]eval.StoredCase, error) {
 	if c.Cases != "" {
-		cases, err := loadCases(term, c.Cases)
+		cases, err := loadCases(term, c.Cases, "")
 		return eval.Clustered(cases), err
 	}
 	var all []eval.StoredCase

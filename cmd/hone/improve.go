@@ -27,7 +27,7 @@ func (c improveCmd) Run(ctx context.Context, s *settings, term terminal) (err er
 	}
 	defer a.closeInto(&err)
 	if c.Cases != "" {
-		entered, err := a.enterFile(ctx, term, c.Cases)
+		entered, err := a.enterFile(ctx, term, c.Cases, "")
 		if err != nil {
 			return err
 		}

@@ -34,6 +34,7 @@ type Made struct {
 	Calls     int                `json:"calls"`     // of the model
 	Clusters  map[eval.Split]int `json:"clusters"`  // new ones
 	Refused   map[string]int     `json:"refused"`   // drafts that became no case, by the reason
+	Stopped   string             `json:"stopped,omitempty"`
 }
 
 // chunksPerDocument bounds how many pieces of one document are tried.
@@ -68,7 +69,12 @@ func (d *Desk) Make(ctx context.Context, o Order) (made Made, err error) {
 		if made.Cases >= o.Cases || made.Calls >= calls {
 			break
 		}
-		if err := d.harvest(ctx, doc, &made, calls); err != nil {
+		err := d.harvest(ctx, doc, &made, calls)
+		if eval.IsBudget(err) {
+			made.Stopped = "the budget is used up"
+			break
+		}
+		if err != nil {
 			return made, fmt.Errorf("make a case of a document: %w", err)
 		}
 		made.Documents++

@@ -203,6 +203,9 @@ func (d *Desk) gold(p *Proposal, said draft, found []knowledge.Passage) {
 		}
 	}
 	p.Note = "A model wrote the answer from the documents: see whether it is right and complete."
+	if d.cfg.Writer.Exact {
+		p.Note = "No model is set: the offline stand-in quoted what seems to answer. See whether it is right and complete."
+	}
 	if len(p.Case.Nuggets) == 0 {
 		p.Note = "What the model answered does not stand in the documents: say what a right answer states."
 	}
