@@ -19,6 +19,14 @@ type rewriteRequest struct {
 	Variables []string  `json:"variables"`
 	MaxLength int       `json:"max_length"` // in characters; 0: no bound
 	Seed      uint64    `json:"seed"`       // 0: from the request's text
+	Reviews   []failure `json:"reviews"`    // of all questions; those without a failed check are no failures
+	Merge     *merging  `json:"merge"`      // two prompts are to be united; nothing else counts then
+}
+
+// merging are a prompt that is good at other things, and what both were made of.
+type merging struct {
+	Other    string `json:"other"`
+	Ancestor string `json:"ancestor"`
 }
 
 // failure is an answer that did not pass every check.
@@ -51,6 +59,14 @@ func rewrite(request string) string {
 		h := fnv.New64a()
 		h.Write([]byte(request))
 		seed = h.Sum64()
+	}
+	if q.Merge != nil {
+		return string(mustJSON(q.unite()))
+	}
+	for _, r := range q.Reviews {
+		if slices.ContainsFunc(r.Checks, func(v verdict) bool { return !v.Pass }) {
+			q.Failures = append(q.Failures, r)
+		}
 	}
 	return string(mustJSON(q.rewrite(rand.New(rand.NewPCG(seed, 1)))))
 }

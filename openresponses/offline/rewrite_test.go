@@ -100,3 +100,35 @@ func TestStockIsRecognised(t *testing.T) {
 		}
 	}
 }
+
+func TestRewriterUnites(t *testing.T) {
+	out := rewriter(t, rewriteRequest{
+		Prompt: firstPrompt + "\n- Quote commands whole, with every flag.\n- Be brief.",
+		Merge: &merging{
+			Ancestor: firstPrompt + "\n- Be brief.",
+			Other:    firstPrompt + "\n- Cite each statement with the passage that says it.\n- Copy shell commands verbatim and never shorten them.",
+		},
+	})
+	for text, want := range map[string]bool{
+		firstPrompt:                              true,
+		"Quote commands whole, with every flag.": true,
+		"Cite each statement with the passage":   true,
+		"Be brief.":                              false, // the other took it out
+		"Copy shell commands verbatim":           false, // it says the same again
+	} {
+		if strings.Contains(out.Prompt, text) != want {
+			t.Errorf("%q in the united prompt: %v, want %v:\n%s", text, !want, want, out.Prompt)
+		}
+	}
+}
+
+func TestRewriterReadsReviews(t *testing.T) {
+	right := failure{Question: "q", Status: "answered", Checks: []verdict{{ID: "cited", Pass: true}}}
+	wrong := failure{Question: "q", Status: "answered", Checks: []verdict{{ID: "cited"}}}
+	if out := rewriter(t, rewriteRequest{Prompt: firstPrompt, Reviews: []failure{right}, Seed: 1}); out.Prompt != firstPrompt {
+		t.Errorf("nothing failed, but: %q", out.Prompt)
+	}
+	if got := recognised(rewriter(t, rewriteRequest{Prompt: firstPrompt, Reviews: []failure{right, wrong}, Seed: 1}).Prompt); !slices.Contains(got, "cite each statement") {
+		t.Errorf("added %q", got)
+	}
+}
