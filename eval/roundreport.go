@@ -21,10 +21,13 @@ type RoundReport struct {
 	Train      *Report           `json:"train,omitempty"` // of the prompt before
 	Dev        *Comparison       `json:"dev,omitempty"`
 	Candidates []CandidateRecord `json:"candidates,omitempty"`
+	Search     string            `json:"search,omitempty"`    // what came of the search for candidates, in words
 	Forecast   string            `json:"forecast,omitempty"`  // in words
 	Questions  []CaseChange      `json:"questions,omitempty"` // champion and candidate, case by case
 	Gate       *GateReport       `json:"gate,omitempty"`
 	Tokens     float64           `json:"tokens,omitempty"`
+	Budget     Budget            `json:"budget,omitzero"`
+	Spend      Spend             `json:"spend,omitzero"` // without the entry's, as long as that is closed
 	Hash       string            `json:"hash,omitempty"` // of the certificate, once the round has ended
 }
 
@@ -106,6 +109,7 @@ func (r Round) report(open bool) (RoundReport, error) {
 	out := RoundReport{
 		Round: r, Mode: c.Mode, Conditions: c.Conditions, Before: c.Champion, After: c.Chosen,
 		Train: c.Train, Dev: c.Dev, Candidates: c.Candidates, Questions: c.Questions,
+		Search: c.Search, Budget: c.Budget, Spend: c.Spend,
 	}
 	if r.State != Running {
 		if out.Hash, err = (pastRound{r, c}).hash(); err != nil {
@@ -121,6 +125,7 @@ func (r Round) report(open bool) (RoundReport, error) {
 	out.Tokens = c.Tokens
 	if c.Entry != nil {
 		out.Gate = c.Entry.report()
+		out.Spend.add(c.Entry.Spend)
 		out.Questions = slices.Concat(out.Questions, c.Entry.changes())
 	}
 	return out, nil
@@ -157,6 +162,9 @@ func (r RoundReport) Words() []string {
 	if n > 0 {
 		out = append(out, fmt.Sprintf("%d candidates were proposed; %d did not pass the lint.", n, refused))
 	}
+	if r.Search != "" {
+		out = append(out, r.Search)
+	}
 	if r.Dev != nil {
 		out = append(out, "Dev: "+r.Dev.words())
 	}
@@ -169,7 +177,20 @@ func (r RoundReport) Words() []string {
 			out = append(out, "Guardrail "+f.String()+".")
 		}
 	}
-	return append(out, r.Verdict)
+	return append(out, r.spendWords(), r.Verdict)
+}
+
+// spendWords says what the round took, as far as that may be seen.
+func (r RoundReport) spendWords() string {
+	before := ""
+	if r.Entered && r.Gate == nil {
+		before = " before the gate"
+	}
+	out := fmt.Sprintf("Spent%s: %s.", before, r.Spend)
+	if r.Budget.bounded() {
+		out += fmt.Sprintf(" The budget was %s.", r.Budget)
+	}
+	return out
 }
 
 // words says what changed in the score, each cluster weighing the same.
