@@ -64,7 +64,7 @@ func (c improveCmd) Run(ctx context.Context, s *settings, term terminal) (err er
 
 // news is what of a report was not said while the round ran.
 func news(r eval.RoundReport) eval.RoundReport {
-	r.Forecast, r.Candidates = "", nil
+	r.Forecast, r.Search, r.Candidates = "", "", nil
 	return r
 }
 
