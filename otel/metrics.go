@@ -78,6 +78,8 @@ type instruments struct {
 	duration                 metric.Float64Histogram
 	tokens                   metric.Int64Histogram
 	rollouts                 rolloutInstruments
+	drift                    metric.Float64Gauge
+	trusted                  metric.Int64Gauge
 }
 
 // current is that of the last Setup; nil: nothing is measured.
@@ -107,7 +109,7 @@ func buckets() sdk.Option {
 func newInstruments(provider metric.MeterProvider) (*instruments, error) {
 	meter := provider.Meter("github.com/honehq/hone/otel")
 	var m instruments
-	var errs [7]error
+	var errs [9]error
 	m.answers, errs[0] = meter.Int64Counter("hone.answers", metric.WithUnit("{answer}"),
 		metric.WithDescription("Questions by how they ended."))
 	m.duration, errs[1] = meter.Float64Histogram("hone.run.duration", metric.WithUnit("s"),
@@ -120,5 +122,9 @@ func newInstruments(provider metric.MeterProvider) (*instruments, error) {
 	m.searches, errs[4] = meter.Int64Counter("hone.searches", metric.WithUnit("{search}"),
 		metric.WithDescription("Searches by whether they found anything."))
 	m.rollouts, errs[5], errs[6] = newRolloutInstruments(meter)
+	m.drift, errs[7] = meter.Float64Gauge("hone.judge.drift", metric.WithUnit("1"),
+		metric.WithDescription("Share of the judge's decisions on fixed answers that changed since it was calibrated."))
+	m.trusted, errs[8] = meter.Int64Gauge("hone.judge.trusted", metric.WithUnit("1"),
+		metric.WithDescription("1 if promotions by the judge's grades do without a person."))
 	return &m, errors.Join(errs[:]...)
 }

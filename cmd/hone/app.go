@@ -8,6 +8,7 @@ import (
 	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/agents"
 	"github.com/honehq/hone/eval"
+	"github.com/honehq/hone/eval/calibrate"
 	"github.com/honehq/hone/eval/harvest"
 	"github.com/honehq/hone/eval/rollout"
 	"github.com/honehq/hone/jobs"
@@ -24,6 +25,7 @@ type store interface {
 	agent.Store
 	agents.Store
 	eval.Store
+	calibrate.Store
 	harvest.Store
 	rollout.Store
 	Jobs(ctx context.Context, c jobs.Config) (*jobs.Queue, error)

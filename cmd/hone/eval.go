@@ -12,10 +12,12 @@ import (
 )
 
 type evalCmd struct {
-	Run    evalRunCmd    `cmd:"" help:"Answer and grade cases with the prompt in use."`
-	Cases  casesCmd      `cmd:"" help:"Add and list cases."`
-	Rounds roundsCmd     `cmd:"" help:"Look back at improvement rounds; approve or decline one."`
-	Verify evalVerifyCmd `cmd:"" help:"Check the certificates of rounds: their chain, the error budget, e-values recomputed from scores."`
+	Run       evalRunCmd    `cmd:"" help:"Answer and grade cases with the prompt in use."`
+	Cases     casesCmd      `cmd:"" help:"Add and list cases."`
+	Rounds    roundsCmd     `cmd:"" help:"Look back at improvement rounds; approve or decline one."`
+	Verify    evalVerifyCmd `cmd:"" help:"Check the certificates of rounds: their chain, the error budget, e-values recomputed from scores."`
+	Label     labelCmd      `cmd:"" help:"Grade answers without knowing which prompt they come from; what the judge is measured by."`
+	Calibrate calibrateCmd  `cmd:"" help:"Compare the judge with people's labels: agreement, and how far it favours candidates."`
 }
 
 type evalRunCmd struct {

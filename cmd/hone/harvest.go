@@ -23,10 +23,14 @@ func (u *unit) desk(share float64) (*harvest.Desk, error) {
 	if err != nil {
 		return nil, err
 	}
+	client, err := u.served(model, u.settings.rewriteProvider())
+	if err != nil {
+		return nil, err
+	}
 	desk, err := harvest.New(harvest.Config{
 		Store: u.store, Agent: u.settings.Agent, Documents: u.base, Share: share, Logger: u.log, Judge: judge,
 		Sources: func(ctx context.Context) ([]string, error) { return u.sources(ctx, u.base) },
-		Writer:  harvest.NewWriter(u.clientFor(model), model, model == offlineModel),
+		Writer:  harvest.NewWriter(client, model, model == offlineModel),
 		Answer:  u.answerFrom,
 	})
 	if err != nil {

@@ -137,13 +137,6 @@ func (b benchAgent) on(overlay *knowledge.Base, u *unit) (*agent.Agent, error) {
 	return agent.New(cfg)
 }
 
-// judge grades with the judge's model; the offline one grades by the
-// deterministic metrics, so that its grades need no calibration.
-func (u *unit) judge() (eval.Judge, error) {
-	model := u.settings.judge()
-	return eval.NewModelJudge(eval.ModelJudgeConfig{Client: u.clientFor(model), Model: model, Exact: model == offlineModel})
-}
-
 // clientFor returns the Responses API that serves a model.
 func (u *unit) clientFor(model string) openai.Client {
 	if model != offlineModel && u.settings.Backend == "remote" {
@@ -177,7 +170,7 @@ func (u *unit) improver(mode eval.Mode) (*eval.Improver, error) {
 		return nil, err
 	}
 	cfg, err := u.budgeted(eval.ImproverConfig{
-		Store: u.store, Prompts: u.prompts, Freeze: u.freeze, Judge: judge, Rewriter: rewriter, Mode: mode, Logger: u.log,
+		Store: u.store, Prompts: u.prompts, Freeze: u.freeze, Judge: judge, Trust: u.trust(), Rewriter: rewriter, Mode: mode, Logger: u.log,
 		Canary: u.settings.Canary, Returned: u.returned, TurnTTL: u.settings.TurnTTL,
 	})
 	if err != nil {

@@ -19,7 +19,11 @@ type rewriting struct {
 // rewriter makes the rewriter that the settings name.
 func (u *unit) rewriter() (eval.Rewriter, error) {
 	model := u.settings.rewriter()
-	c := eval.ReflectConfig{Client: u.clientFor(model), Model: model}
+	client, err := u.served(model, u.settings.rewriteProvider())
+	if err != nil {
+		return nil, err
+	}
+	c := eval.ReflectConfig{Client: client, Model: model}
 	switch u.settings.Rewriter {
 	case "stock":
 		return eval.Stock{}, nil

@@ -166,7 +166,11 @@ func (u *unit) trialOf(ctx context.Context, p agent.PromptRef) (string, error) {
 // background.
 func (u *unit) watcher() (*rollout.Watcher, error) {
 	model := u.settings.judge()
-	judge, err := eval.NewLiveJudge(eval.LiveJudgeConfig{Client: u.clientFor(model), Model: model})
+	client, err := u.served(model, u.settings.judgeProvider())
+	if err != nil {
+		return nil, err
+	}
+	judge, err := eval.NewLiveJudge(eval.LiveJudgeConfig{Client: client, Model: model})
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,7 @@ type settings struct {
 	APIKey       string        `name:"api-key" env:"OPENAI_API_KEY" hidden:"" help:"Provider's API key; set the variable rather than the flag."`
 
 	rewriting `embed:""`
+	elsewhere `embed:""`
 }
 
 const offlineModel = "offline"

@@ -66,19 +66,19 @@ func decisions(c eval.Case, g eval.Grade) []bool {
 // Keeper is an eval.Trust by calibrations. It is safe for concurrent use.
 type Keeper struct {
 	store   Store
-	watched func(ctx context.Context, agent, judge string, d Drift)
+	watched func(ctx context.Context, agent, judge string, drift float64, trusted bool)
 }
 
 var _ eval.Trust = (*Keeper)(nil)
 
-// NewKeeper returns a keeper. It calls watched, which may be nil, with each
-// look.
-func NewKeeper(store Store, watched func(ctx context.Context, agent, judge string, d Drift)) *Keeper {
+// NewKeeper returns a keeper. It calls watched, which may be nil, after each
+// look, with the share of decisions that are other ones.
+func NewKeeper(store Store, watched func(ctx context.Context, agent, judge string, drift float64, trusted bool)) *Keeper {
 	return &Keeper{store, watched}
 }
 
-// uncalibrated is the doubt about a judge without labels.
-const uncalibrated = "the judge is a model that was not calibrated; grade answers with hone eval label, then run hone eval calibrate"
+// Uncalibrated is the doubt about a judge without labels.
+const Uncalibrated = "the judge is a model that was not calibrated; grade answers with hone eval label, then run hone eval calibrate"
 
 // Standing implements eval.Trust. It grades the anchors anew, unless that was
 // done within the hour or there is doubt anyhow.
@@ -89,7 +89,7 @@ func (k *Keeper) Standing(ctx context.Context, agent string, j eval.Judge) (eval
 	}
 	c, err := Find(ctx, k.store, agent, info)
 	if errors.Is(err, fs.ErrNotExist) {
-		info.Untrusted = uncalibrated
+		info.Untrusted = Uncalibrated
 		return info, nil
 	}
 	if err != nil {
@@ -148,7 +148,7 @@ func (k *Keeper) Look(ctx context.Context, c Calibration, j eval.Judge) (Calibra
 	}
 	c.Drift = &d
 	if k.watched != nil {
-		k.watched(ctx, c.Agent, c.Judge, d)
+		k.watched(ctx, c.Agent, c.Judge, float64(d.Flipped)/float64(max(d.Checks, 1)), d.Reason == "")
 	}
 	return c, k.store.PutCalibration(ctx, c)
 }

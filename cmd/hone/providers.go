@@ -1,0 +1,106 @@
+package main
+
+import (
+	"net/url"
+
+	"github.com/openai/openai-go/v3"
+
+	"github.com/honehq/hone/eval"
+	"github.com/honehq/hone/eval/calibrate"
+	"github.com/honehq/hone/openresponses"
+	"github.com/honehq/hone/openresponses/chat"
+	"github.com/honehq/hone/otel"
+)
+
+// elsewhere are the providers of the judge and of the rewriter, where they are
+// not the agent's.
+type elsewhere struct {
+	JudgeURL   string `name:"judge-base-url" env:"HONE_JUDGE_BASE_URL" placeholder:"URL" help:"Base URL of the judge's provider, OpenAI-compatible chat completions; default the agent's."`
+	JudgeKey   string `name:"judge-api-key" env:"HONE_JUDGE_API_KEY" hidden:"" help:"API key of the judge's provider; set the variable rather than the flag."`
+	RewriteURL string `name:"rewrite-base-url" env:"HONE_REWRITE_BASE_URL" placeholder:"URL" help:"Base URL of the rewriter's provider; default the judge's where the model is the judge's, else the agent's."`
+	RewriteKey string `name:"rewrite-api-key" env:"HONE_REWRITE_API_KEY" hidden:"" help:"API key of the rewriter's provider; set the variable rather than the flag."`
+}
+
+// provider is where a model is served. An empty URL is the agent's provider.
+type provider struct{ url, key string }
+
+func (s settings) judgeProvider() provider {
+	return s.provider(provider{s.JudgeURL, s.JudgeKey})
+}
+
+func (s settings) rewriteProvider() provider {
+	if own := (provider{s.RewriteURL, s.RewriteKey}); own != (provider{}) || s.RewriteModel != "" {
+		return s.provider(own)
+	}
+	return s.judgeProvider() // it has the judge's model
+}
+
+// provider completes what is set. A key alone is one for the agent's URL; the
+// agent's key goes to no other URL.
+func (s settings) provider(p provider) provider {
+	if p.key != "" && p.url == "" {
+		p.url = s.BaseURL
+	}
+	if p.url == s.BaseURL && (p.key == "" || p.key == s.APIKey) {
+		return provider{}
+	}
+	return p
+}
+
+// served returns the Responses API that serves a model of a provider.
+func (u *unit) served(model string, at provider) (openai.Client, error) {
+	if model == offlineModel || at.url == "" {
+		return u.clientFor(model), nil
+	}
+	completer, err := u.completer(at)
+	if err != nil {
+		return openai.Client{}, err
+	}
+	engine, err := newEngine(u.base, u.prompts, nil, []openresponses.Model{{Name: model, Completer: completer}}, u.log)
+	if err != nil {
+		return openai.Client{}, err
+	}
+	return inProcess(engine), nil
+}
+
+// completer opens a provider, once.
+func (h *house) completer(at provider) (*chat.Completer, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if c := h.others[at]; c != nil {
+		return c, nil
+	}
+	c, err := chat.New(chat.Config{BaseURL: at.url, APIKey: at.key})
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if h.others == nil {
+		h.others = map[provider]*chat.Completer{}
+	}
+	h.others[at] = c
+	h.closers = append(h.closers, func() error { c.Close(); return nil })
+	return c, nil
+}
+
+// judge grades with the judge's model; the offline one grades by the
+// deterministic metrics, so that its grades need no calibration.
+func (u *unit) judge() (eval.Judge, error) {
+	model, at := u.settings.judge(), u.settings.judgeProvider()
+	client, err := u.served(model, at)
+	if err != nil {
+		return nil, err
+	}
+	cfg := eval.ModelJudgeConfig{Client: client, Model: model, Exact: model == offlineModel}
+	if at.url == "" {
+		at.url = u.settings.BaseURL
+	}
+	if parsed, err := url.Parse(at.url); err == nil && !cfg.Exact {
+		cfg.Provider = parsed.Host
+	}
+	return eval.NewModelJudge(cfg)
+}
+
+// trust tells how far the judge is trusted, by people's labels.
+func (u *unit) trust() *calibrate.Keeper {
+	return calibrate.NewKeeper(u.store, otel.RecordJudge)
+}
