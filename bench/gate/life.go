@@ -172,7 +172,7 @@ func (w world) fooled(r *rand.Rand, by rule) int {
 	return 0
 }
 
-// crashing is the gate in a process that dies again and again, and under a
+// crashing is the gate in a process that dies about once an entry, and under a
 // person who cancels entries that look bad: those below the wealth they started
 // with half-way through. What was stored is all that survives.
 type crashing struct {
@@ -184,7 +184,7 @@ func (g *crashing) promotes(differences []float64) bool {
 	entry := must(gate.Open(gate.Terms{Alpha: must(g.ledger.Open()), Clusters: len(differences)}))
 	verdict := gate.Rejected
 	for i, d := range differences {
-		if g.random.IntN(20) == 0 {
+		if g.random.IntN(60) == 0 {
 			g.ledger, entry = *again(&g.ledger), again(entry)
 		}
 		state := must(entry.Observe(d))
@@ -220,7 +220,7 @@ type guarded struct {
 }
 
 func (g *guarded) promotes(differences []float64) bool {
-	won := play(gate.Terms{Alpha: must(g.ledger.Open()), Clusters: len(differences)}, differences, harmless(g.random), goOn)
+	won := play(gate.Terms{Alpha: must(g.ledger.Open()), Clusters: len(differences)}, differences, drawn(harmless(g.random), len(differences)), goOn)
 	verdict := gate.Rejected
 	if won {
 		verdict = gate.Promoted

@@ -22,8 +22,9 @@ func main() {
 	out := flag.String("out", "docs", "folder of gate.md and its plots")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, *quick, *out, os.Stderr); err != nil {
+	err := run(ctx, *quick, *out, os.Stderr)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "gate:", err)
 		os.Exit(1)
 	}

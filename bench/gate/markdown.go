@@ -26,6 +26,7 @@ func (f findings) document() []byte {
 		"Nulls":     f.nullTable(), "Power": f.powerTable(true), "PowerUneven": f.powerTable(false), "Compared": f.comparedTable(),
 		"Forecasts": f.forecastTable(), "Rails": f.railTable(true), "Ratios": f.railTable(false),
 		"Entries": f.entryTable(), "Futility": f.futileTable(), "Tried": f.triedTable(),
+		"Fewest": fmt.Sprint(fewest), "Worst": f.worst().String(), "Lost": f.mostLost().String(),
 	})
 	if err != nil {
 		panic(err)
@@ -37,6 +38,28 @@ func (f findings) document() []byte {
 func sign(text []byte) []byte {
 	sum := sha256.Sum256(text)
 	return append(text, "\n<!-- sha256 of what stands above: "+hex.EncodeToString(sum[:])+" -->\n"...)
+}
+
+// worst is the highest share of false promotions among the right uses of the gate.
+func (f findings) worst() share {
+	var out share
+	for _, r := range f.nulls {
+		if r.ours && !r.wrong && (out.of == 0 || r.ever.hits > out.hits) {
+			out = r.ever
+		}
+	}
+	return out
+}
+
+// mostLost is the most power that giving up costs.
+func (f findings) mostLost() share {
+	var out share
+	for _, r := range f.futile {
+		if out.of == 0 || r.lost.hits > out.hits {
+			out = r.lost
+		}
+	}
+	return out
 }
 
 // table writes rows of cells.
@@ -54,8 +77,11 @@ func (f findings) nullTable() string {
 	var rows [][]string
 	for _, r := range f.nulls {
 		name := r.rule
-		if r.wrong {
+		switch {
+		case r.wrong:
 			name = "*" + name + "* (wrong use)"
+		case r.ours:
+			name = "**" + name + "**"
 		}
 		rows = append(rows, []string{r.scenario, name, r.ever.String()})
 	}
@@ -66,9 +92,9 @@ func points(gain float64) string { return fmt.Sprintf("+%.0f", 100*gain) }
 
 // powerTable has a line per size and a column per entry.
 func (f findings) powerTable(even bool) string {
-	head := "gain|r|clusters"
+	head := []string{"gain", "r", "clusters"}
 	for _, k := range powerEntries {
-		head += fmt.Sprintf("|entry %d (α = %.2g)", k, alphas(k))
+		head = append(head, fmt.Sprintf("entry %d (α = %.2g)", k, alphas(k)))
 	}
 	var rows [][]string
 	for _, r := range f.powers {
@@ -80,7 +106,7 @@ func (f findings) powerTable(even bool) string {
 		}
 		rows[len(rows)-1] = append(rows[len(rows)-1], r.gate.String())
 	}
-	return table(head, rows)
+	return table(strings.Join(head, "|"), rows)
 }
 
 // comparedTable has other rules beside the gate.
@@ -146,9 +172,9 @@ func (f findings) futileTable() string {
 }
 
 func (f findings) triedTable() string {
-	head := "clusters|entry|candidate"
+	head := []string{"clusters", "entry", "candidate"}
 	for _, t := range bettors {
-		head += "|" + t.name
+		head = append(head, t.name)
 	}
 	var rows [][]string
 	for _, r := range f.tried {
@@ -162,5 +188,5 @@ func (f findings) triedTable() string {
 		}
 		rows = append(rows, row)
 	}
-	return table(head, rows)
+	return table(strings.Join(head, "|"), rows)
 }

@@ -19,13 +19,14 @@ type contender struct {
 	name  string
 	make  func(r *rand.Rand) rule
 	reuse *reuse
+	ours  bool
 	wrong bool
 }
 
 // nullRow is how often a rule ever promoted a candidate that is no better.
 type nullRow struct {
 	scenario, rule string
-	wrong          bool
+	ours, wrong    bool
 	ever           share
 	by             []float64 // share of histories by each round
 }
@@ -35,7 +36,7 @@ func simple(name string, r rule, when reuse) contender {
 }
 
 func theGate() contender {
-	return contender{name: gateName, make: func(*rand.Rand) rule { return &byGate{} }}
+	return contender{name: gateName, make: func(*rand.Rand) rule { return &byGate{} }, ours: true}
 }
 
 const (
@@ -77,15 +78,15 @@ func scenarios() []scenario {
 		{"one answer per question", with(func(w *world) { w.repeats = 1 }), append([]contender{theGate()}, others(true)...)},
 		{"true gains now and then, α comes back", with(func(w *world) { w.gains = 0.3 }), append([]contender{theGate()}, others(true)...)},
 		{"a judge that favours candidates by 3 points, 150 clusters", with(func(w *world) { w.favour, w.clusters = favour, 150 }), append([]contender{
-			{name: "gate, δ = 3 points", make: func(*rand.Rand) rule { return &byGate{bias: favour} }},
+			{name: "gate, δ = 3 points", make: func(*rand.Rand) rule { return &byGate{bias: favour} }, ours: true},
 			{name: "gate, δ = 0", make: func(*rand.Rand) rule { return &byGate{} }, wrong: true},
 		}, others(true)...)},
 		{"a judge that fails on 5 % of the questions", with(func(w *world) { w.judgeFail = 0.05 }), []contender{theGate()}},
 		{"crashes, resumes and cancelled entries", plain, []contender{
-			{name: gateName, make: func(r *rand.Rand) rule { return &crashing{random: r} }},
+			{name: gateName, make: func(r *rand.Rand) rule { return &crashing{random: r} }, ours: true},
 		}},
 		{"guardrails on", plain, []contender{
-			{name: gateName, make: func(r *rand.Rand) rule { return &guarded{random: r} }},
+			{name: gateName, make: func(r *rand.Rand) rule { return &guarded{random: r} }, ours: true},
 		}},
 	}
 }
@@ -110,7 +111,7 @@ func (b bench) null(s scenario, c contender) nullRow {
 	firsts := each(b, fmt.Sprint("null ", s.name, "/", c.name), b.histories, func(r *rand.Rand) int {
 		return w.fooled(r, c.make(r))
 	})
-	row := nullRow{scenario: s.name, rule: c.name, wrong: c.wrong, ever: share{of: b.histories}, by: make([]float64, rounds+1)}
+	row := nullRow{scenario: s.name, rule: c.name, ours: c.ours, wrong: c.wrong, ever: share{of: b.histories}, by: make([]float64, rounds+1)}
 	for _, first := range firsts {
 		if first == 0 {
 			continue

@@ -55,10 +55,10 @@ func draw2d(title, x, y string, top float64, curves ...curve) ([]byte, error) {
 
 func (f findings) plots() (map[string][]byte, error) {
 	out := map[string][]byte{}
-	for name, make := range map[string]func() ([]byte, error){
+	for name, draw := range map[string]func() ([]byte, error){
 		"gate-null.svg": f.plotNull, "gate-power.svg": f.plotPower, "gate-guardrails.svg": f.plotRails,
 	} {
-		svg, err := make()
+		svg, err := draw()
 		if err != nil {
 			return nil, err
 		}
@@ -107,7 +107,7 @@ func (f findings) plotRails() ([]byte, error) {
 	curves := []curve{{name: "bets"}, {name: "bootstrap (BCa)"}, {name: "t-test"}}
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, row := range f.rails {
-		if row.candidate != railCandidates[0].name {
+		if row.candidate != lossesOnly {
 			continue
 		}
 		x := float64(row.clusters)

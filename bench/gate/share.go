@@ -26,6 +26,9 @@ func (s share) limits() (low, high float64) {
 }
 
 func (s share) String() string {
+	if s.of == 0 {
+		return "not offered"
+	}
 	low, high := s.limits()
 	return fmt.Sprintf("%.3f (%.3f–%.3f)", s.value(), low, high)
 }
@@ -46,7 +49,7 @@ func each[T any](b bench, name string, n int, play func(r *rand.Rand) T) []T {
 				if i >= n {
 					return
 				}
-				out[i] = play(rand.New(rand.NewPCG(seed, uint64(i))))
+				out[i] = play(rand.New(rand.NewPCG(seed, uint64(i)))) //nolint:gosec // simulations are to be repeated
 			}
 		})
 	}
