@@ -5,8 +5,11 @@
 // cluster, and promotes once its wealth would be too great a coincidence for
 // a candidate that is no better. A Ledger hands each entry its share of an
 // error budget that lasts for the agent's whole life. Power says beforehand
-// what an entry can find, and a Guardrail checks that what the score does not
-// measure did not get worse.
+// what an entry can find. A Guardrail's Watch bets, cluster by cluster beside
+// the entry, that what the score does not measure did not get worse; a promotion
+// wants all of them Held, and an entry that is convinced goes on until they are.
+// Futile says when going on has no chance left. What all of that finds, and how
+// often it errs, is simulated by bench/gate and written down in docs/gate.md.
 //
 // What is claimed, for one agent with models, judge, rubric and index
 // snapshot frozen: the chance that any entry ever promotes a prompt whose

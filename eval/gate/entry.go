@@ -92,7 +92,7 @@ func Replay(terms Terms, differences []float64) (*Entry, error) {
 
 // Observe bets on the next cluster's difference d, from Difference, and
 // returns the new state. Differences must come in the sealed random order.
-// After a promotion it may be called on, to measure how large the gain is. It
+// After a promotion it may be called on, while guardrails are settled. It
 // refuses a d outside [-1, 1], NaN, and more than Terms.Clusters of them, and
 // then leaves the entry as it was.
 func (e *Entry) Observe(d float64) (State, error) {

@@ -20,7 +20,7 @@ func floats(data []byte) []float64 {
 		case 0:
 			out = append(out, math.Float64frombits(bits))
 		case 1:
-			out = append(out, float64(int8(data[1]))/127) //nolint:gosec // the sign is wanted
+			out = append(out, float64(int8(data[1]))/127)
 		default:
 			out = append(out, []float64{-1, 0, 1}[data[1]%3])
 		}
@@ -125,15 +125,15 @@ func TestMoreIsMore(t *testing.T) {
 // not hang on it; nor may a difference on the order of cases or repeats.
 func TestOrder(t *testing.T) {
 	random := rand.New(rand.NewPCG(43, 44))
-	clear := append(repeat(0.8, 40), repeat(-0.4, 20)...)
+	better := append(repeat(0.8, 40), repeat(-0.4, 20)...)
 	nothing := append(repeat(0.5, 30), repeat(-0.5, 30)...)
 	const shuffles = 300
 	found, fooled := 0, 0
 	for range shuffles {
-		for _, d := range [][]float64{clear, nothing} {
+		for _, d := range [][]float64{better, nothing} {
 			random.Shuffle(len(d), func(i, j int) { d[i], d[j] = d[j], d[i] })
 		}
-		if promotes(t, 0.025, clear) {
+		if promotes(t, 0.025, better) {
 			found++
 		}
 		if promotes(t, 0.025, nothing) {

@@ -46,7 +46,7 @@ func (s *sum) add(v float64) {
 	}
 }
 
-func (s sum) mean() float64 { return s.value / max(s.count, 1) }
+func (s *sum) mean() float64 { return s.value / max(s.count, 1) }
 
 // Watch opens the test for an entry of so many clusters.
 func (g Guardrail) Watch(clusters int) (*Watch, error) {
