@@ -191,7 +191,11 @@ func (s *search) step(ctx context.Context) (outcome, error) {
 	}
 	s.show(ctx, results)
 	o, err := s.try(ctx, q, &d)
-	if d.text != "" && o != accepted {
+	switch {
+	case d.text == "":
+	case o == accepted:
+		s.inVain[d.text] = append(s.inVain[d.text], from.prompt.Text) // no way back
+	default:
 		s.inVain[from.prompt.Text] = append(s.inVain[from.prompt.Text], d.text)
 	}
 	return o, err

@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// pair returns two members to be merged: both are best somewhere, neither was
-// made of the other, they have an ancestor in common, and each does better than
-// the other on some train cases. Of several pairs it is the one whose weaker
+// pair returns two members to be merged: both are best somewhere, and each does
+// better than the other on some train cases; an ancestor in common they have,
+// for the champion is one of all. Of several pairs it is the one whose weaker
 // side has most to add.
 func (s *search) pair() (i, j int, ok bool) {
 	if s.plan.Climb {
@@ -17,7 +17,7 @@ func (s *search) pair() (i, j int, ok bool) {
 	most := 0
 	for x := 1; x < len(s.pool); x++ {
 		for y := x + 1; y < len(s.pool); y++ {
-			if fronts[x] == 0 || fronts[y] == 0 || s.merged[[2]int{x, y}] || s.pool.lineage(y)[x] {
+			if fronts[x] == 0 || fronts[y] == 0 || s.merged[[2]int{x, y}] {
 				continue
 			}
 			better, worse := compareOn(s.pool[x].train, s.pool[y].train)
@@ -42,10 +42,10 @@ func (s *search) merge(ctx context.Context, i, j int) (outcome, error) {
 	}, &d)
 }
 
-// common is the youngest ancestor of two members; the champion is one of all.
+// common is the youngest ancestor of two members, neither of them.
 func (p pool) common(i, j int) int {
 	a, b := p.lineage(i), p.lineage(j)
-	for k := min(i, j); k > 0; k-- {
+	for k := min(i, j) - 1; k > 0; k-- {
 		if a[k] && b[k] {
 			return k
 		}

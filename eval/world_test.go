@@ -159,8 +159,10 @@ func byGuidelines(prompt string) float64 {
 // on others each time that another prompt asks.
 type scripted struct {
 	quality func(prompt string) float64
-	noise   bool
-	before  func(ctx context.Context, prompt *prompts.Prompt, question string) error // may be nil
+	// byQuestion, if not nil, decides instead of quality.
+	byQuestion func(prompt, question string) float64
+	noise      bool
+	before     func(ctx context.Context, prompt *prompts.Prompt, question string) error // may be nil
 
 	mu   sync.Mutex
 	open map[string]bool // questions that telemetry may know
@@ -193,7 +195,11 @@ func (s *scripted) Answer(ctx context.Context, p *prompts.Prompt, question strin
 	if s.noise {
 		luck = fmt.Sprint(question, p.Text, seed)
 	}
-	if uniform(luck) < s.quality(p.Text) {
+	share := s.quality
+	if s.byQuestion != nil {
+		share = func(prompt string) float64 { return s.byQuestion(prompt, question) }
+	}
+	if uniform(luck) < share(p.Text) {
 		a.Answer = fmt.Sprintf("The %s of it is %s-%d. [1]", part, part, i)
 	}
 	return a, nil
