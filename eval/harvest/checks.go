@@ -115,7 +115,7 @@ func vague(s string) bool {
 			digits++
 		}
 	}
-	return letters+digits < 2 || digits == 0 && letters < 3 || common[fold(s)]
+	return letters+digits < 2 || digits == 0 && letters < 4 && s == strings.ToLower(s) || common[fold(s)]
 }
 
 var common = func() map[string]bool {
