@@ -36,9 +36,9 @@ func (w *work) prepare(ctx context.Context, frozen Frozen) (e ending, ok bool, e
 	if w.replay, err = openReplay(ctx, w.cfg.Store, w.round.ID); err != nil {
 		return ending{}, false, err
 	}
-	known, err := w.recallPlan(ctx)
-	if err != nil && !errors.Is(err, errGone) {
-		return ending{}, false, err
+	known, lost := w.recallPlan(ctx)
+	if lost != nil && !errors.Is(lost, errGone) {
+		return ending{}, false, lost
 	}
 	judge, err := w.vouch(ctx, w.round.Agent)
 	if err != nil {
@@ -62,19 +62,17 @@ func (w *work) prepare(ctx context.Context, frozen Frozen) (e ending, ok bool, e
 		}
 		return ending{}, true, nil
 	}
-	if known {
-		switch {
-		case err != nil:
-			changed = append(changed, "cases")
-		case w.cert.Rewriter != w.cfg.Rewriter.Name():
-			changed = append(changed, "rewriter")
+	if lost != nil {
+		changed = append(changed, "cases")
+	}
+	if name := w.cfg.Rewriter.Name(); w.cert.Rewriter != name && w.cert.Rewriter != "" {
+		changed = append(changed, "rewriter")
+	}
+	if known && len(changed) > 0 {
+		if err := w.startOver(ctx, changed); err != nil {
+			return ending{}, false, err
 		}
-		if len(changed) > 0 {
-			if err := w.startOver(ctx, changed); err != nil {
-				return ending{}, false, err
-			}
-			known = false
-		}
+		known = false
 	}
 	if !known {
 		if err := w.makePlan(ctx); err != nil {

@@ -113,7 +113,7 @@ func (im *Improver) open(ctx context.Context, r Round, t *turn, progress func(Pr
 		if w.cert.Previous, err = past.last(); err != nil {
 			return nil, err
 		}
-		w.cert.Rewriter, w.cert.Ledger = im.cfg.Rewriter.Name(), w.ledger.Charges()
+		w.cert.Ledger = w.ledger.Charges()
 	}
 	return w, nil
 }

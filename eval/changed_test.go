@@ -1,0 +1,199 @@
+package eval_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/honehq/hone/eval"
+	"github.com/honehq/hone/prompts"
+)
+
+// interrupted begins a round, and has its process end when the nth answer to a
+// case for which stop is true is asked for. It tries seed after seed until one
+// gets there.
+func (w *world) interrupted(n int, stop func(question string) bool) eval.Round {
+	w.Helper()
+	for seed := range uint64(10) {
+		ctx, end := context.WithCancel(w.Context())
+		left := n
+		w.runner.before = func(_ context.Context, _ *prompts.Prompt, q string) error {
+			if !stop(q) {
+				return nil
+			}
+			if left--; left == 0 {
+				end()
+			}
+			return nil
+		}
+		r, err := w.alone(w.store).Round(ctx, w.request(seed+1))
+		end()
+		w.runner.before = nil
+		if errors.Is(err, context.Canceled) {
+			if r.State != eval.Running {
+				w.Fatalf("an interrupted round is %s", r.State)
+			}
+			return r
+		}
+		if err != nil {
+			w.Fatal(err)
+		}
+	}
+	w.Fatal("no round got that far")
+	return eval.Round{}
+}
+
+func (w *world) isSealed() func(question string) bool {
+	sealed := map[string]bool{}
+	for _, c := range w.cases(eval.Sealed) {
+		sealed[c.Question] = true
+	}
+	return func(q string) bool { return sealed[q] }
+}
+
+func (w *world) work(r eval.Round) (eval.Round, eval.Certificate) {
+	w.Helper()
+	r, err := w.alone(w.store).Work(w.Context(), r.ID, nil)
+	if err != nil {
+		w.Fatal(err)
+	}
+	var c eval.Certificate
+	if err := json.Unmarshal(r.Certificate, &c); err != nil {
+		w.Fatal(err)
+	}
+	return r, c
+}
+
+// Before an entry opened, a round under new documents is a new one.
+func TestNewDocumentsStartARoundOver(t *testing.T) {
+	w := newWorld(t, firstPrompt, 60)
+	r := w.interrupted(30, func(string) bool { return true })
+	w.snapshot = "later"
+	w.count()
+	r, c := w.work(r)
+	if len(c.Restarts) != 1 || !strings.Contains(c.Restarts[0], "documents") || c.Conditions.Snapshot != "later" {
+		t.Errorf("restarts %q under %q", c.Restarts, c.Conditions.Snapshot)
+	}
+
+	other := newWorld(t, firstPrompt, 60)
+	other.snapshot = "later"
+	other.count()
+	want := other.roundAlone(r.Seed)
+	if r.State != want.State || r.Verdict != want.Verdict || w.counted() != other.counted() {
+		t.Errorf("%s: %q after %d answers, want %s: %q after %d", r.State, r.Verdict, w.counted(), want.State, want.Verdict, other.counted())
+	}
+}
+
+// An open entry goes on: the bets made stay, and each cluster is answered under
+// one snapshot.
+func TestNewDocumentsDontEndAnEntry(t *testing.T) {
+	w := newWorld(t, firstPrompt, 120)
+	r := w.interrupted(8, w.isSealed()) // in the midst of a cluster
+	alpha := r.Alpha
+	w.snapshot = "later"
+	r, c := w.work(r)
+	if r.State != eval.Promoted || r.Alpha != alpha || len(c.Restarts) != 0 || c.Conditions.Snapshot != "snap" {
+		t.Fatalf("round %s: %s; restarts %q", r.State, r.Verdict, c.Restarts)
+	}
+	at := map[string]int{}
+	for _, x := range c.Entry.Clusters {
+		if x.Snapshot == "" && at["later"] > 0 {
+			t.Error("the old snapshot comes after the new one")
+		}
+		at[x.Snapshot]++
+		if len(x.Cases) == 0 || len(x.Cases[0].Champion) != 1 || len(x.Cases[0].Candidate) != 1 {
+			t.Errorf("cluster %+v", x)
+		}
+	}
+	if at[""] == 0 || at["later"] == 0 || len(at) != 2 {
+		t.Errorf("clusters by snapshot: %v", at)
+	}
+	report, err := r.Report()
+	if err != nil || report.Gate == nil || report.Gate.Change.Clusters != len(c.Entry.Clusters) {
+		t.Errorf("the report leaves out what came before: %+v, %v", report.Gate, err)
+	}
+}
+
+// What measures must not change within an entry.
+func TestANewJudgeEndsAnEntry(t *testing.T) {
+	w := newWorld(t, firstPrompt, 120)
+	r := w.interrupted(8, w.isSealed())
+	w.judge = opinionated{}
+	r, _ = w.work(r)
+	if r.State != eval.Cancelled || !strings.Contains(r.Verdict, "judge changed") || r.Alpha == 0 || r.Won {
+		t.Fatalf("round %s: %s", r.State, r.Verdict)
+	}
+	w.judge = eval.Deterministic{}
+	if next := w.firstEntry(); next.Alpha >= r.Alpha {
+		t.Errorf("the next entry got α = %v after %v: nothing was charged", next.Alpha, r.Alpha)
+	}
+}
+
+// A prompt that was edited while nobody worked on the round.
+func TestAnEditEndsAnInterruptedRound(t *testing.T) {
+	w := newWorld(t, firstPrompt, 60)
+	r := w.interrupted(30, func(string) bool { return true })
+	if _, err := w.library.Update(t.Context(), w.promptID, prompts.Draft{Text: "Mine."}, 1, true); err != nil {
+		t.Fatal(err)
+	}
+	w.count()
+	if r, _ = w.work(r); r.State != eval.Stale || w.counted() != 0 {
+		t.Errorf("round %s after %d answers", r.State, w.counted())
+	}
+}
+
+// Cases that come later are the next round's; cases that go take the round back
+// to its start.
+func TestCasesThatComeAndGo(t *testing.T) {
+	w := newWorld(t, firstPrompt, 60)
+	want := newWorld(t, firstPrompt, 60)
+	undisturbed := want.roundAlone(1)
+	r := w.interrupted(30, func(string) bool { return true })
+	more := someCases(70)[len(someCases(60)):]
+	w.enter(more)
+	r, c := w.work(r)
+	if len(c.Restarts) != 0 || r.Verdict != undisturbed.Verdict {
+		t.Errorf("with more cases: restarts %q, %q, want %q", c.Restarts, r.Verdict, undisturbed.Verdict)
+	}
+
+	w = newWorld(t, firstPrompt, 60)
+	r = w.interrupted(30, func(string) bool { return true })
+	if n, err := w.store.DeleteCases(t.Context(), agentName, []string{w.cases(eval.Train)[0].ID}); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+	if _, c = w.work(r); len(c.Restarts) != 1 || !strings.Contains(c.Restarts[0], "cases") {
+		t.Errorf("with a case less: restarts %q", c.Restarts)
+	}
+}
+
+// A rewriter that says other things would not go on where another one stopped.
+func TestANewRewriterStartsARoundOver(t *testing.T) {
+	w := newWorld(t, firstPrompt, 60)
+	r := w.interrupted(30, func(string) bool { return true })
+	im, err := eval.NewImprover(eval.ImproverConfig{
+		Store: w.store, Prompts: w.library, Judge: w.judge, Rewriter: renamed{w.rewriter}, Mode: w.mode, Logger: w.logger,
+		Freeze: func(context.Context) (eval.Frozen, error) {
+			return eval.Frozen{Runner: w.runner, Model: "scripted", Snapshot: w.snapshot}, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err = im.Work(t.Context(), r.ID, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c eval.Certificate
+	if err := json.Unmarshal(r.Certificate, &c); err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Restarts) != 1 || !strings.Contains(c.Restarts[0], "rewriter") || c.Rewriter != "another" {
+		t.Errorf("restarts %q, by %q", c.Restarts, c.Rewriter)
+	}
+}
+
+type renamed struct{ eval.Rewriter }
+
+func (renamed) Name() string { return "another" }
