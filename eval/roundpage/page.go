@@ -49,7 +49,7 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 // Round writes the page of a round. questions gives the text of cases by ID, as
 // far as they may be seen and are there still.
 func Round(w io.Writer, r eval.RoundReport, questions map[string]string) error {
-	view := roundView{RoundReport: r, Took: r.Ended.Sub(r.Started).Round(time.Second)}
+	view := roundView{RoundReport: r, Took: r.Ended.Sub(r.Started).Round(time.Second), BudgetSet: r.Budget != (eval.Budget{})}
 	if r.After != nil {
 		view.Diff = lines(r.Before.Text, r.After.Text)
 	}
@@ -105,6 +105,7 @@ type roundLine struct {
 type roundView struct {
 	eval.RoundReport
 	Took      time.Duration
+	BudgetSet bool
 	Diff      []diffLine
 	Proposals []proposal
 	Splits    []splitView
