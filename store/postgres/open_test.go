@@ -44,7 +44,7 @@ func TestOpenNewer(t *testing.T) {
 	url := database(t, "")
 	old(t, url, newest)
 	run(t, url, `INSERT INTO hone_schema_version (version_id, is_applied) VALUES (99, true)`)
-	refused(t, url, "newer Hone (schema 99, this one knows 5)")
+	refused(t, url, fmt.Sprintf("newer Hone (schema 99, this one knows %d)", newest))
 }
 
 func TestOpenForeign(t *testing.T) {

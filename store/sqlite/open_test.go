@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"io/fs"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,7 +58,7 @@ func TestOpenRefuses(t *testing.T) {
 		"a newer database": {func(t *testing.T, path string) {
 			old(t, path, newest)
 			execute(t, path, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1)`)
-		}, "newer Hone (schema 99, this one knows 5)"},
+		}, fmt.Sprintf("newer Hone (schema 99, this one knows %d)", newest)},
 		"a damaged database": {func(t *testing.T, path string) {
 			old(t, path, newest)
 			content, err := os.ReadFile(path)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/honehq/hone/agent"
+	"github.com/honehq/hone/agents"
 	"github.com/honehq/hone/eval"
 	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/openresponses"
@@ -16,7 +17,7 @@ import (
 // of its schema: what the rows in a store's testdata/v1.sql to vN.sql stood for
 // is still there, N being that version, and everything works on top of it.
 func CheckOld(t *testing.T, s Store, version int) {
-	for i, check := range []func(t *testing.T, s Store){oldKnowledge, oldPrompts, oldRuns, oldResponses, oldEval, oldRecords} {
+	for i, check := range []func(t *testing.T, s Store){oldKnowledge, oldPrompts, oldRuns, oldResponses, oldEval, oldRecords, oldSchedule, oldRollouts, oldLabels, oldHarvest, oldAgents} {
 		if i < version {
 			check(t, s)
 		}
@@ -120,4 +121,25 @@ func oldRecords(t *testing.T, s Store) {
 		Files:     []string{"file-1"}, Result: json.RawMessage(`{"hash":"h"}`),
 	}})
 	same(t, must(s.Signals(ctx, "older", "rnd_half"))(t), eval.Signals{Paused: true})
+}
+
+func oldSchedule(t *testing.T, s Store) {
+	same(t, must(s.Count(t.Context(), "older"))(t), eval.Count{Questions: 7, Claimed: 50, Settled: at(0)})
+}
+
+func oldLabels(t *testing.T, s Store) {
+	c := must(s.Calibration(t.Context(), "old", "judge"))(t)
+	if c.Agent != "old" || c.Judge != "judge" || c.Answers != 7 {
+		t.Errorf("calibration %+v", c)
+	}
+}
+
+func oldHarvest(t *testing.T, s Store) {
+	same(t, must(s.HarvestedTexts(t.Context(), "default"))(t), []string{"bb"})
+}
+
+func oldAgents(t *testing.T, s Store) {
+	same(t, must(s.AgentSet(t.Context()))(t), agents.Set{
+		Version: 1, From: agents.FromStore, Agents: []agents.Agent{{Name: "older"}}, Author: "operator", At: at(0),
+	})
 }

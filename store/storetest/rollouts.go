@@ -255,3 +255,21 @@ func testOutbox(t *testing.T, s Store) {
 	fails(t, s.NoteDelivery(ctx, "webhook", "none", at(1)), fs.ErrNotExist, "none")
 }
 
+func oldRollouts(t *testing.T, s Store) {
+	ctx := t.Context()
+	same(t, must(s.Rollout(ctx, "rol_old"))(t), rollout.Rollout{
+		ID: "rol_old", Agent: "older", PromptID: "pmpt_old", Round: "rnd_old", Old: 1, New: 2, Share: 0.5, Horizon: 100,
+		State: rollout.Settled, Reason: "nothing spoke against it", Started: at(0), Until: at(0).Add(rollout.Length), Ended: at(1),
+	})
+	same(t, must(s.Grades(ctx, "rol_old", "thr_a"))(t), []rollout.Grade{{
+		Rollout: "rol_old", Run: "run_a", Thread: "thr_a", Rubric: "hone.live/1", Judge: "offline", Score: 0.75, At: at(0),
+		Checks: []rollout.Check{{ID: "answers", Pass: true, Weight: 0.6}},
+	}})
+	same(t, must(s.Pairs(ctx, "rol_old"))(t), []rollout.Pair{{
+		N: 1, Old: rollout.Half{Thread: "thr_a", Score: 0.75}, New: rollout.Half{Thread: "thr_b", Score: 0.5}, Difference: 0.25, E: 1.25,
+		Through: rollout.Position{At: at(0), Thread: "thr_b"}, At: at(0),
+	}})
+	same(t, must(s.DueNotices(ctx, "webhook", at(1), 9))(t), []rollout.Delivery{{Attempts: 2, Notice: rollout.Notice{
+		ID: "rol_old/settled", Kind: rollout.NoticeSettled, Agent: "older", Text: "Everyone gets it.", At: at(0),
+	}}})
+}

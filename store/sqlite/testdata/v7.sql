@@ -1,1 +1,1 @@
-UPDATE agents_progress SET claimed = 50, cron_settled = 1772355600123456 WHERE agent = 'old';
+INSERT INTO agents_progress (agent, questions, claimed, cron_settled) VALUES ('older', 7, 50, 1772355600123456);

@@ -1,0 +1,1 @@
+INSERT INTO calibrations (agent, judge, data) VALUES ('old', 'judge', '{"agent":"old","judge":"judge","answers":7}');
