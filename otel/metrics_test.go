@@ -28,7 +28,11 @@ func TestMetrics(t *testing.T) {
 	otel.RecordSearch(ctx, 7, nil)
 	otel.RecordSearch(ctx, 0, errors.New("no index"))
 	otel.RecordSearch(ctx, 0, fmt.Errorf("search: %w", context.Canceled))
+	otel.RecordNotice(ctx, "default", "returned")
+	otel.RecordRollout(ctx, "default", 1.5)
 	closed := otel.Unrecorded(ctx)
+	otel.RecordNotice(closed, "default", "returned")
+	otel.RecordRollout(closed, "default", 30)
 	otel.RecordRun(closed, run)
 	otel.RecordToolCall(closed, "read_local_file", false)
 	otel.RecordSearch(closed, 3, nil)
@@ -52,6 +56,8 @@ func TestMetrics(t *testing.T) {
 		`gen_ai_client_token_usage_sum{gen_ai_agent_name="default",gen_ai_operation_name="invoke_agent",gen_ai_request_model="offline",gen_ai_token_type="output",hone_origin="http"} 400`,
 		`hone_answers_total{gen_ai_agent_name="default",gen_ai_request_model="offline",hone_origin="cli",hone_status="failed"} 1`,
 		`hone_answers_total{gen_ai_agent_name="default",gen_ai_request_model="offline",hone_origin="http",hone_status="answered"} 2`,
+		`hone_notices_total{gen_ai_agent_name="default",hone_notice_kind="returned"} 1`,
+		`hone_rollout_evidence{gen_ai_agent_name="default"} 1.5`,
 		`hone_run_duration_seconds_bucket{gen_ai_agent_name="default",gen_ai_request_model="offline",hone_origin="cli",hone_status="failed",le="2.5"} 1`,
 		`hone_run_duration_seconds_bucket{gen_ai_agent_name="default",gen_ai_request_model="offline",hone_origin="http",hone_status="answered",le="2.5"} 2`,
 		`hone_run_duration_seconds_sum{gen_ai_agent_name="default",gen_ai_request_model="offline",hone_origin="cli",hone_status="failed"} 0`,

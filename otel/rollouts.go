@@ -16,7 +16,7 @@ type rolloutInstruments struct {
 func newRolloutInstruments(meter metric.Meter) (m rolloutInstruments, first, second error) {
 	m.notices, first = meter.Int64Counter("hone.notices", metric.WithUnit("{notice}"),
 		metric.WithDescription("Promotions, returns, approvals that wait, failed rounds."))
-	m.evidence, second = meter.Float64Gauge("hone.rollout.evidence", metric.WithUnit("1"),
+	m.evidence, second = meter.Float64Gauge("hone.rollout.evidence", metric.WithUnit("{to 1}"),
 		metric.WithDescription("Evidence that the old prompt is better than the one on trial; it is put back at 25."))
 	return m, first, second
 }

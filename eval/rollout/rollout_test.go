@@ -64,7 +64,7 @@ func TestReturned(t *testing.T) {
 	for _, want := range []string{
 		`hone_notices_total{gen_ai_agent_name="default",hone_notice_kind="promoted"} 1`,
 		`hone_notices_total{gen_ai_agent_name="default",hone_notice_kind="returned"} 1`,
-		`hone_rollout_evidence_ratio{gen_ai_agent_name="default"}`,
+		`hone_rollout_evidence{gen_ai_agent_name="default"}`,
 	} {
 		if !strings.Contains(page.Body.String(), want) {
 			t.Errorf("no %s in the metrics:\n%s", want, page.Body)
