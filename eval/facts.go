@@ -31,7 +31,7 @@ func GradeFacts(c Case, a agent.Answer, stated map[string]bool) Grade {
 	if g, ok := settled(c, a); ok {
 		return g
 	}
-	return assess(c, a, readAnswer(c, a), func(nuggets []Nugget) (pass []bool, reasons []string) {
+	return assess(c, a, func() bool { return readAnswer(c, a).grounded(c, a) }, func(nuggets []Nugget) (pass []bool, reasons []string) {
 		for i := range nuggets {
 			pass, reasons = append(pass, stated[nuggetID(i)]), append(reasons, "")
 		}

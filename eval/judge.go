@@ -64,5 +64,5 @@ func (Deterministic) Grade(_ context.Context, c Case, a agent.Answer) (Grade, er
 		return g, nil
 	}
 	s := readAnswer(c, a)
-	return assess(c, a, s, stated(s)), nil
+	return assess(c, a, func() bool { return s.grounded(c, a) }, stated(s)), nil
 }

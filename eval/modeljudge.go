@@ -106,7 +106,7 @@ func (j *ModelJudge) Grade(ctx context.Context, c Case, a agent.Answer) (Grade, 
 			return Grade{}, err
 		}
 	}
-	return assess(c, a, s, func(nuggets []Nugget) (pass []bool, reasons []string) {
+	return assess(c, a, func() bool { return s.grounded(c, a) }, func(nuggets []Nugget) (pass []bool, reasons []string) {
 		for i, n := range nuggets {
 			d, asked := decided[nuggetID(i)]
 			if !asked {

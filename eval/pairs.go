@@ -37,7 +37,7 @@ func open(pairs []Pair) []Pair {
 
 // RecordedPairs are those that an agent's last rounds recorded: the answers to
 // train and dev cases by the prompt in use then and by the candidate that was
-// chosen.
+// chosen; by any, if none was.
 func RecordedPairs(ctx context.Context, store Store, agent string) ([]Pair, error) {
 	cases, err := store.Cases(ctx, CaseFilter{Agent: agent, Retired: true})
 	if err != nil {
@@ -57,7 +57,7 @@ func RecordedPairs(ctx context.Context, store Store, agent string) ([]Pair, erro
 		if err != nil {
 			return nil, err
 		}
-		if r.State == Running || cert.Chosen == nil {
+		if r.State == Running {
 			continue
 		}
 		records, err := store.Recorded(ctx, r.ID)
@@ -88,7 +88,7 @@ func recordedPairs(records []Recorded, byID map[string]StoredCase, cert Certific
 			key := r.RecordKey
 			key.Prompt = ""
 			champion[key] = a.graded()
-		case r.Prompt == cert.Chosen.Hash:
+		case cert.Chosen == nil || r.Prompt == cert.Chosen.Hash:
 			candidate = append(candidate, r)
 		}
 	}

@@ -122,8 +122,9 @@ func stated(s said) factFinder {
 	}
 }
 
-// assess grades an answer whose facts decide.
-func assess(c Case, a agent.Answer, s said, facts factFinder) Grade {
+// assess grades an answer whose facts decide. grounded, see said, is asked only
+// where no fact is stated.
+func assess(c Case, a agent.Answer, grounded func() bool, facts factFinder) Grade {
 	var checks []Check
 	content := false
 	if vital := c.vital(); len(vital) > 0 {
@@ -135,7 +136,7 @@ func assess(c Case, a agent.Answer, s said, facts factFinder) Grade {
 	}
 	if len(c.Docs) > 0 {
 		_, recall := citedDocuments(c, a)
-		right := recall > 0 && (content || s.grounded(c, a))
+		right := recall > 0 && (content || grounded())
 		checks = append(checks, Check{checkDocument, right, documentWeight,
 			because(right, "Cites a document that holds the answer.", "Cites none of the documents that hold the answer, or says nothing of what stands there.")})
 		content = content || right
