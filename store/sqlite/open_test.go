@@ -1,8 +1,8 @@
 package sqlite
 
 import (
-	"io/fs"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
