@@ -114,7 +114,7 @@ type recordedProposal struct {
 // rewrite asks the rewriter, unless it was asked the same before. A failure is
 // an answer, too: asking again might get another one.
 func (w *work) rewrite(ctx context.Context, q RewriteRequest) (Rewrite, error) {
-	plain, err := json.Marshal(q)
+	plain, err := json.Marshal(q) //nolint:musttag // only its hash counts
 	if err != nil {
 		return Rewrite{}, fmt.Errorf("rewrite: %w", err)
 	}

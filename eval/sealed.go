@@ -140,7 +140,7 @@ func (w *work) again(ctx context.Context, done ClusterRecord, cluster []StoredCa
 // is stored beforehand which cases are touched, so that they retire with the
 // next win even if the process ends now.
 func (w *work) bet(ctx context.Context, entry *gate.Entry, cluster []StoredCase, candidate prompts.Prompt, arms *pair) error {
-	line := w.cert.Entry.line(cluster)
+	line := w.line(cluster)
 	if line.Snapshot = w.eval.Frozen.Snapshot; line.Snapshot == w.cert.Conditions.Snapshot {
 		line.Snapshot = ""
 	}
@@ -172,7 +172,8 @@ func (w *work) bet(ctx context.Context, entry *gate.Entry, cluster []StoredCase,
 
 // line begins the record of a bet; or begins it again, where the round was
 // interrupted before its end.
-func (e *EntryRecord) line(cluster []StoredCase) *ClusterRecord {
+func (w *work) line(cluster []StoredCase) *ClusterRecord {
+	e := w.cert.Entry
 	line := ClusterRecord{Cluster: cluster[0].Cluster}
 	for _, c := range cluster {
 		line.Cases = append(line.Cases, CaseRecord{ID: c.ID, Question: hash(c.Question)})

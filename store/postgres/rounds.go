@@ -38,7 +38,7 @@ func putRound(ctx context.Context, q querier, r eval.Round) error {
 			alpha = excluded.alpha, won = excluded.won, certificate = excluded.certificate, seed = excluded.seed,
 			progress = CASE WHEN excluded.state = 'running' THEN rounds.progress ELSE '{}' END`,
 		r.ID, r.Agent, r.Cause, r.State, r.PromptID, r.Champion, r.Promoted,
-		r.Started, orNull(r.Ended), r.Verdict, r.Entered, r.Alpha, r.Won, r.Certificate, int64(r.Seed)) //nolint:gosec // the same bits
+		r.Started, orNull(r.Ended), r.Verdict, r.Entered, r.Alpha, r.Won, r.Certificate, int64(r.Seed))
 	return err
 }
 
@@ -116,7 +116,7 @@ func scanRound(row scanner) (r eval.Round, err error) {
 	err = row.Scan(&r.ID, &r.Agent, &r.Cause, &r.State, &r.PromptID, &r.Champion, &r.Promoted,
 		timeColumn{&r.Started}, timeColumn{&r.Ended}, &r.Verdict, &r.Entered, &r.Alpha, &r.Won, rawColumn{&r.Certificate},
 		&seed, jsonColumn{&r.Progress})
-	r.Seed = uint64(seed) //nolint:gosec // the same bits
+	r.Seed = uint64(seed)
 	return r, err
 }
 
