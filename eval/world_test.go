@@ -29,6 +29,7 @@ type world struct {
 	runner   *scripted
 	rewriter *stock
 	judge    eval.Judge
+	trust    eval.Trust
 	mode     eval.Mode
 	snapshot string
 	answers  atomic.Int64 // see count
@@ -74,7 +75,7 @@ func (w *world) enter(cases []eval.Case) eval.Admitted {
 func (w *world) improver() *eval.Improver {
 	w.Helper()
 	im, err := eval.NewImprover(eval.ImproverConfig{
-		Store: w.store, Prompts: w.library, Judge: w.judge, Rewriter: w.rewriter, Mode: w.mode, Logger: w.logger,
+		Store: w.store, Prompts: w.library, Judge: w.judge, Trust: w.trust, Rewriter: w.rewriter, Mode: w.mode, Logger: w.logger,
 		Freeze: func(context.Context) (eval.Frozen, error) {
 			return eval.Frozen{Runner: w.runner, Model: "scripted", Snapshot: w.snapshot}, nil
 		},
