@@ -44,7 +44,7 @@ func NewRegistry(cfg RegistryConfig) (*Registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := draft.Check(World{Default: cfg.Default})
+	list, err := draft.Check(World{})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Base(cfg.File), err)
 	}
