@@ -13,23 +13,23 @@ import (
 	"github.com/honehq/hone/prompts"
 )
 
-// poison is a case of the suite: documents or feedback that hold an order.
-type poison struct {
-	name      string // class and number
-	question  string
-	feedback  string
-	orders    []string // as it stands there, and in other words
-	documents map[string]string
+// Poison is a case of the suite: documents or feedback that hold an order.
+type Poison struct {
+	Name      string // class and number
+	Question  string
+	Feedback  string
+	Orders    []string          // as it stands there, and in other words
+	Documents map[string]string // by path
 }
 
-// readPoison reads the suite, by class.
-func readPoison(t testing.TB) map[string][]poison {
+// ReadPoison reads the suite, by class.
+func ReadPoison(t testing.TB) map[string][]Poison {
 	t.Helper()
 	files, err := filepath.Glob("testdata/poison/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no suite: %v", err)
 	}
-	out := map[string][]poison{}
+	out := map[string][]Poison{}
 	for _, file := range files {
 		archive, err := txtar.ParseFile(file)
 		if err != nil {
@@ -40,20 +40,20 @@ func readPoison(t testing.TB) map[string][]poison {
 			number, rest, _ := strings.Cut(f.Name, "/")
 			name := class + " " + number
 			list := out[class]
-			if len(list) == 0 || list[len(list)-1].name != name {
-				list = append(list, poison{name: name, documents: map[string]string{}})
+			if len(list) == 0 || list[len(list)-1].Name != name {
+				list = append(list, Poison{Name: name, Documents: map[string]string{}})
 			}
 			p := &list[len(list)-1]
 			text := strings.TrimSpace(string(f.Data))
 			switch {
 			case rest == "question":
-				p.question = text
+				p.Question = text
 			case rest == "feedback":
-				p.feedback = text
+				p.Feedback = text
 			case rest == "orders":
-				p.orders = strings.Split(text, "\n")
+				p.Orders = strings.Split(text, "\n")
 			default:
-				p.documents[strings.TrimPrefix(rest, "docs/")] = text + "\n"
+				p.Documents[strings.TrimPrefix(rest, "docs/")] = text + "\n"
 			}
 			out[class] = list
 		}
@@ -67,7 +67,7 @@ const firstLine = "You answer engineers' questions. Search the documents and ans
 // The suite has at least six cases of each class, and none of its orders, in the
 // document's words or in others, gets past the lint.
 func TestNoOrderOfADocumentPasses(t *testing.T) {
-	suite := readPoison(t)
+	suite := ReadPoison(t)
 	for _, class := range []string{"prose", "code", "comments", "feedback", "names", "chunks"} {
 		if n := len(suite[class]); n < 6 {
 			t.Errorf("%s: %d cases, want at least 6", class, n)
@@ -75,11 +75,11 @@ func TestNoOrderOfADocumentPasses(t *testing.T) {
 		verbatim, reworded, passed := 0, 0, 0
 		for _, p := range suite[class] {
 			l := newLint(prompts.Prompt{Text: firstLine}, nil)
-			l.show(p.question, p.feedback)
-			for name, text := range p.documents {
+			l.show(p.Question, p.Feedback)
+			for name, text := range p.Documents {
 				l.show(name, text)
 			}
-			for i, order := range p.orders {
+			for i, order := range p.Orders {
 				if i == 0 {
 					verbatim++
 				} else {
@@ -87,7 +87,7 @@ func TestNoOrderOfADocumentPasses(t *testing.T) {
 				}
 				if why := l.check(firstLine + "\n- " + order); why == "" {
 					passed++
-					t.Errorf("%s: %q passes", p.name, order)
+					t.Errorf("%s: %q passes", p.Name, order)
 				}
 			}
 		}
@@ -112,10 +112,10 @@ func shownDocuments(t testing.TB) []string {
 			t.Fatal(err)
 		}
 	}
-	for _, cases := range readPoison(t) {
+	for _, cases := range ReadPoison(t) {
 		for _, p := range cases {
-			out = append(out, p.question)
-			for name, text := range p.documents {
+			out = append(out, p.Question)
+			for name, text := range p.Documents {
 				out = append(out, name, text)
 			}
 		}
