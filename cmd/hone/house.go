@@ -37,7 +37,7 @@ type house struct {
 
 	mu       sync.Mutex
 	provider *chat.Completer // nil until a model needs it
-	others   map[provider]*chat.Completer
+	others   map[host]*chat.Completer
 	closers  []func() error
 }
 

@@ -21,34 +21,34 @@ type elsewhere struct {
 	RewriteKey string `name:"rewrite-api-key" env:"HONE_REWRITE_API_KEY" hidden:"" help:"API key of the rewriter's provider; set the variable rather than the flag."`
 }
 
-// provider is where a model is served. An empty URL is the agent's provider.
-type provider struct{ url, key string }
+// host is where a model is served. An empty URL is the agent's provider.
+type host struct{ url, key string }
 
-func (s settings) judgeProvider() provider {
-	return s.provider(provider{s.JudgeURL, s.JudgeKey})
+func (s settings) judgeProvider() host {
+	return s.hostOf(host{s.JudgeURL, s.JudgeKey})
 }
 
-func (s settings) rewriteProvider() provider {
-	if own := (provider{s.RewriteURL, s.RewriteKey}); own != (provider{}) || s.RewriteModel != "" {
-		return s.provider(own)
+func (s settings) rewriteProvider() host {
+	if own := (host{s.RewriteURL, s.RewriteKey}); own != (host{}) || s.RewriteModel != "" {
+		return s.hostOf(own)
 	}
 	return s.judgeProvider() // it has the judge's model
 }
 
-// provider completes what is set. A key alone is one for the agent's URL; the
+// hostOf completes what is set. A key alone is one for the agent's URL; the
 // agent's key goes to no other URL.
-func (s settings) provider(p provider) provider {
+func (s settings) hostOf(p host) host {
 	if p.key != "" && p.url == "" {
 		p.url = s.BaseURL
 	}
 	if p.url == s.BaseURL && (p.key == "" || p.key == s.APIKey) {
-		return provider{}
+		return host{}
 	}
 	return p
 }
 
 // served returns the Responses API that serves a model of a provider.
-func (u *unit) served(model string, at provider) (openai.Client, error) {
+func (u *unit) served(model string, at host) (openai.Client, error) {
 	if model == offlineModel || at.url == "" {
 		return u.clientFor(model), nil
 	}
@@ -64,7 +64,7 @@ func (u *unit) served(model string, at provider) (openai.Client, error) {
 }
 
 // completer opens a provider, once.
-func (h *house) completer(at provider) (*chat.Completer, error) {
+func (h *house) completer(at host) (*chat.Completer, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if c := h.others[at]; c != nil {
@@ -75,7 +75,7 @@ func (h *house) completer(at provider) (*chat.Completer, error) {
 		return nil, usageError{err}
 	}
 	if h.others == nil {
-		h.others = map[provider]*chat.Completer{}
+		h.others = map[host]*chat.Completer{}
 	}
 	h.others[at] = c
 	h.closers = append(h.closers, func() error { c.Close(); return nil })
