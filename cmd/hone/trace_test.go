@@ -29,16 +29,16 @@ const (
 	keyCanary      = "sk-bilby-key-0123456789"
 )
 
-// provider speaks chat completions: it searches, lists the local files, and
+// tracedProvider speaks chat completions: it searches, lists the local files, and
 // then answers.
-type provider struct {
+type tracedProvider struct {
 	t *testing.T
 
 	mu      sync.Mutex
 	parents []string // traceparent of each request
 }
 
-func (p *provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (p *tracedProvider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil || r.URL.Path != "/v1/chat/completions" {
 		p.t.Errorf("%s %s: %v", r.Method, r.URL.Path, err)
@@ -76,7 +76,7 @@ func call(tool, arguments string) string {
 // statement and to the provider, and says nothing of what was asked and answered.
 func TestTraceOfAQuestion(t *testing.T) {
 	clearTelemetry(t)
-	scripted := &provider{t: t}
+	scripted := &tracedProvider{t: t}
 	models := httptest.NewServer(scripted)
 	defer models.Close()
 	a := openTraced(t, models.URL)
@@ -230,7 +230,7 @@ func outline(spans []otel.Span) string {
 
 // checkCallsOut tells whether each request to the provider bears the trace and
 // the span that it was made in.
-func checkCallsOut(t *testing.T, p *provider, spans []otel.Span) {
+func checkCallsOut(t *testing.T, p *tracedProvider, spans []otel.Span) {
 	t.Helper()
 	var want []string
 	for _, s := range spans {
