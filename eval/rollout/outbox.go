@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/honehq/hone/eval"
@@ -37,11 +38,11 @@ func (w *Watcher) announce(ctx context.Context) error {
 		return err
 	}
 	var list []Notice
-	for i := len(rounds) - 1; i >= 0; i-- {
-		list = append(list, ofRound(rounds[i], rollouts)...)
+	for _, r := range slices.Backward(rounds) {
+		list = append(list, ofRound(r, rollouts)...)
 	}
-	for i := len(rollouts) - 1; i >= 0; i-- {
-		list = append(list, ofRollout(rollouts[i])...)
+	for _, r := range slices.Backward(rollouts) {
+		list = append(list, ofRollout(r)...)
 	}
 	for _, n := range list {
 		if time.Since(n.At) > news {

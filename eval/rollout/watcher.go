@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/honehq/hone/agent"
@@ -291,7 +292,7 @@ func (w *Watcher) pair(ctx context.Context, r Rollout, c couple, before []Pair) 
 	if p.Difference = -1; ok && okToo {
 		p.Difference = p.Old.Score - p.New.Score
 	}
-	entry, err := reverse(r, append(before[:len(before):len(before)], p))
+	entry, err := reverse(r, append(slices.Clip(before), p))
 	if err != nil {
 		return p, err
 	}

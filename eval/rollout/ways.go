@@ -27,7 +27,7 @@ func (l Log) Notify(ctx context.Context, n Notice) error {
 	if n.Kind.Alarming() {
 		level = slog.LevelWarn
 	}
-	l.Logger.Log(ctx, level, n.Text, "notice", n.ID, "kind", string(n.Kind), "agent", n.Agent, "round", n.Round, "rollout", n.Rollout)
+	l.Logger.Log(ctx, level, n.Text, "notice", n.ID, "kind", string(n.Kind), "agent", n.Agent, "round", n.Round, "rollout", n.Rollout) //nolint:sloglint // the notice is the message
 	return nil
 }
 
