@@ -28,6 +28,7 @@ var update = flag.Bool("update", false, "rewrite what the scripts expect")
 //	http STATUS METHOD PATH [BODY]
 //	                         asks it; $KEY, if set, goes along
 //	occupy                   takes a port: $TAKEN
+//	judge fair|contrary      starts a provider whose model grades: $JUDGE
 //
 // $SAMPLE is the folder of the bundled sample.
 func TestScripts(t *testing.T) {
@@ -53,7 +54,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"fails": scriptFails, "json": scriptJSON, "keep": scriptKeep, "plain": scriptPlain,
-			"serve": scriptServe, "stop": scriptStop, "http": scriptHTTP, "occupy": scriptOccupy,
+			"serve": scriptServe, "stop": scriptStop, "http": scriptHTTP, "occupy": scriptOccupy, "judge": scriptJudge,
 		},
 	})
 }
