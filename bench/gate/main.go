@@ -78,6 +78,7 @@ type findings struct {
 	entries   []entryRow
 	futile    []futileRow
 	tried     []triedRow
+	sooner    [2]float64 // clusters used by the gate, and by S alone
 }
 
 func (b bench) measure() (findings, error) {
@@ -92,7 +93,7 @@ func (b bench) measure() (findings, error) {
 		{"guardrails", func() { f.rails = b.rails() }},
 		{"entries with guardrails", func() { f.entries = b.entries() }},
 		{"futility", func() { f.futile = b.futility() }},
-		{"other tests", func() { f.tried = b.others() }},
+		{"other tests", func() { f.tried = b.others(); f.sooner[0], f.sooner[1] = b.sooner() }},
 		{"false promotions", func() { f.nulls = b.nulls(start) }},
 	}
 	for _, s := range steps {

@@ -27,6 +27,7 @@ func (f findings) document() []byte {
 		"Forecasts": f.forecastTable(), "Rails": f.railTable(true), "Ratios": f.railTable(false),
 		"Entries": f.entryTable(), "Futility": f.futileTable(), "Tried": f.triedTable(),
 		"Fewest": fmt.Sprint(fewest), "Worst": f.worst().String(), "Lost": f.mostLost().String(),
+		"Sooner": fmt.Sprintf("%.0f", f.sooner[0]), "Alone": fmt.Sprintf("%.0f", f.sooner[1]),
 	})
 	if err != nil {
 		panic(err)

@@ -50,6 +50,12 @@ var bettors = []bettor{
 
 // promotes plays one entry; dev is the mean square of differences on dev.
 func (t bettor) promotes(alpha float64, differences []float64, dev float64, r *rand.Rand) bool {
+	promoted, _ := t.play(alpha, differences, dev, r)
+	return promoted
+}
+
+// play also returns how many clusters were used.
+func (t bettor) play(alpha float64, differences []float64, dev float64, r *rand.Rand) (promoted bool, used int) {
 	var fixed [64]float64
 	for k := range fixed {
 		fixed[k] = 1
@@ -71,10 +77,26 @@ func (t bettor) promotes(alpha float64, differences []float64, dev float64, r *r
 		s *= 1 + bet*d
 		squares += d * d
 		if t.share*m+(1-t.share)*s >= 1/alpha {
-			return true
+			return true, i + 1
 		}
 	}
-	return t.lottery && r.Float64() < alpha*(t.share*m+(1-t.share)*s)
+	return t.lottery && r.Float64() < alpha*(t.share*m+(1-t.share)*s), len(differences)
+}
+
+// sooner returns how many of 400 clusters the gate and S alone use in the mean
+// to find a gain of 20 points.
+func (b bench) sooner() (gate, alone float64) {
+	d := gaining(0.2, 5, true)
+	for _, used := range each(b, "sooner", b.histories, func(r *rand.Rand) [2]int {
+		differences := draws(r, d, 400)
+		_, x := bettors[0].play(firstAlpha(), differences, 0, r)
+		_, y := bettors[1].play(firstAlpha(), differences, 0, r)
+		return [2]int{x, y}
+	}) {
+		gate += float64(used[0]) / float64(b.histories)
+		alone += float64(used[1]) / float64(b.histories)
+	}
+	return gate, alone
 }
 
 // triedRow is the power of each test, and how often it promotes without a gain.
