@@ -18,7 +18,7 @@ var (
 	// recites asks for fixed words in answers.
 	recites = regexp.MustCompile(`\b(begin|start|open|end|close|finish|conclude|sign|preface|prefix|append|add|insert|put|include|say|write|reply|respond|answer|greet)\w*\b[^.\n]{0,60}\b(the|this|these) (exact |following |single |fixed |secret )?(words?|phrase|string|slogan|motto|sign-?off|code ?word|banner|disclaimer|line|text|sentence)\b\s*(\w*)`)
 	// claims asks to tell readers something, whatever the documents say.
-	claims = regexp.MustCompile(`\b(say|state|claim|assert|declare|pretend|report|insist|suggest|announce|promise|reply|respond|answer|(?:tell|inform|assure|remind|advise)(?: \w+){1,3})\b(?:,? \w+){0,3}? that\b([^.\n;]*)`)
+	claims = regexp.MustCompile(`\b(say|state|mention|claim|assert|declare|pretend|report|insist|suggest|announce|promise|reply|respond|answer|(?:tell|inform|assure|remind|advise)(?: \w+){1,3})\b(?:,? \w+){0,3}? that\b([^.\n;]*)`)
 
 	withinDocuments = `\b(in|inside|of|from|by|within) (the |a |any |every |each |such |these |those |their |its |retrieved |found )*(document|passage|page|comment|file|text|source|runbook|chunk|snippet|result|question|content)`
 	inDocuments     = regexp.MustCompile(withinDocuments)
