@@ -66,6 +66,40 @@ func TestKilledRound(t *testing.T) {
 	}
 }
 
+// A second hone improve follows the round that runs, to the same verdict.
+func TestImproveFollows(t *testing.T) {
+	t.Parallel()
+	k := newRoundKilling(t, "sqlite:"+filepath.Join(t.TempDir(), "hone.db"))
+	var said [2]strings.Builder
+	var failed [2]error
+	var waits sync.WaitGroup
+	for i, args := range [][]string{{"improve", "--seed=3"}, {"improve", "--seed=4"}} {
+		c := k.command(args...)
+		c.Stdout, c.Stderr = &said[i], &said[i]
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		waits.Go(func() { failed[i] = c.Wait() })
+		for k.provider.called() < 10 { // the first one has begun
+			time.Sleep(time.Millisecond)
+		}
+	}
+	out, err := k.command("improve", "--no-follow").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), eval.ErrBusy.Error()) {
+		t.Errorf("a third one, with --no-follow: %v, %s", err, out)
+	}
+	waits.Wait()
+	verdict := k.round().Verdict // of the only round
+	for i := range said {
+		if failed[i] != nil || !strings.Contains(said[i].String(), verdict) || !strings.Contains(said[i].String(), "The prompt in use scores") {
+			t.Errorf("process %d: %v\n%s", i, failed[i], &said[i])
+		}
+	}
+	if follows := strings.Contains(said[1].String(), "has not ended; this goes on with it"); !follows {
+		t.Errorf("the second one doesn't say that it follows:\n%s", &said[1])
+	}
+}
+
 // roundKilling kills rounds on one database.
 type roundKilling struct {
 	t        *testing.T
