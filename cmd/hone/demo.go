@@ -48,7 +48,7 @@ func (c demoCmd) Run(ctx context.Context, s *settings, term terminal) (err error
 	if c.Database != "" {
 		at.DB = c.Database
 	}
-	at.JSON = false
+	at.JSON, at.Agents = false, ""
 	at.Local = map[string]string{"local": filepath.Join(dir, "local")}
 	if err := unpack(dir); err != nil {
 		return err

@@ -40,6 +40,7 @@ func (c evalRunCmd) Run(ctx context.Context, s *settings, term terminal) (err er
 			return err
 		}
 		defer remove()
+		at.Agents = "" // whose sources are not these documents
 	}
 	a, err := openApp(ctx, at, term)
 	if err != nil {
@@ -105,9 +106,15 @@ func (a *app) evalRetrieval(ctx context.Context, term terminal, asJSON bool, sto
 	return w.Flush()
 }
 
-// rank is search as a ranking of documents.
-func (a *app) rank(ctx context.Context, question string) ([]string, error) {
-	passages, err := a.base.Search(ctx, knowledge.Query{Texts: []string{question}, Limit: 50, PerDoc: 1, Access: knowledge.Access{All: true}})
+// rank is the agent's search as a ranking of documents.
+func (u *unit) rank(ctx context.Context, question string) ([]string, error) {
+	sources, err := u.sources(ctx, u.base)
+	if err != nil || len(sources) == 0 { // none would mean all
+		return nil, err
+	}
+	passages, err := u.base.Search(ctx, knowledge.Query{
+		Texts: []string{question}, Sources: sources, Limit: 50, PerDoc: 1, Access: knowledge.Access{All: true},
+	})
 	var paths []string
 	for _, p := range passages {
 		paths = append(paths, p.Path)

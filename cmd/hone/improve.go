@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,7 +15,7 @@ import (
 
 type improveCmd struct {
 	Cases string `help:"Case file to add to the agent's cases first." type:"path"`
-	Mode  string `enum:"auto,approve,off" default:"auto" help:"What happens when a prompt passes the gate."`
+	Mode  string `enum:"auto,approve,off" default:"auto" help:"What happens when a prompt passes the gate; an agent whose own mode is stricter keeps that."`
 	Seed  uint64 `help:"Seed of the round; 0: random."`
 
 	NoFollow bool `help:"Fail if a round runs already, instead of following it to its end."`
@@ -68,11 +69,17 @@ func news(r eval.RoundReport) eval.RoundReport {
 	return r
 }
 
+// stricter is the one of two modes that leaves more to people.
+func stricter(x, y eval.Mode) eval.Mode {
+	order := []eval.Mode{"", eval.Auto, eval.Approve, eval.Off}
+	return order[max(slices.Index(order, x), slices.Index(order, y), 0)]
+}
+
 // improve runs one round, or follows the one that runs, and shows how it goes.
 // Of the round that another process works on, it takes over the work if that
 // process ends.
 func (a *app) improve(ctx context.Context, term terminal, quiet bool, c improveCmd) (eval.Round, error) {
-	improver, err := a.improver(eval.Mode(c.Mode))
+	improver, err := a.improver(stricter(eval.Mode(c.Mode), eval.Mode(a.spec.Mode)))
 	if err != nil {
 		return eval.Round{}, err
 	}
