@@ -35,6 +35,7 @@ func (s *Server) routes() http.Handler {
 		{"POST", "/v1/rounds/{id}/cancel", s.cancelRound},
 		{"GET", "/v1/rounds/{id}/certificate", s.certificate},
 		{"GET", "/v1/rollouts", s.rollouts},
+		{"GET", "/v1/judge", s.judge},
 		{"GET", "/v1/cases", s.cases},
 		{"GET", "/v1/cases/proposed", s.proposed},
 		{"POST", "/v1/cases/{id}/accept", s.acceptCase},

@@ -39,7 +39,7 @@ type Improvements interface {
 	rollout.Past
 }
 
-// Config configures a Server. All but Fleet, Harvest, Rounds, Keys, Ready, Metrics and Logger must be set.
+// Config configures a Server. All but Fleet, Harvest, Rounds, Judges, Keys, Ready, Metrics and Logger must be set.
 type Config struct {
 	Agents  []Asker // the first is the default; no two have the same name
 	Fleet   Fleet   // where agents come from as they change; nil: Agents are all
@@ -48,6 +48,7 @@ type Config struct {
 	Eval    Improvements
 	Harvest Harvest      // nil: no cases are proposed
 	Rounds  Rounds       // nil: none can be begun or cancelled
+	Judges  Judges       // nil: nothing is told of them
 	OpenAI  http.Handler // serves /v1/responses and its neighbours
 
 	// Keys are the API keys of which a request must bear one; none is empty.

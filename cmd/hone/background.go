@@ -32,7 +32,7 @@ func (u *unit) tasks(s schedule, queue eval.Queue) ([]func(context.Context) erro
 	if err != nil {
 		return nil, fmt.Errorf("agent %s: %w", u.settings.Agent, err)
 	}
-	return []func(context.Context) error{scheduler.Run, watcher.Run, keeper}, nil
+	return []func(context.Context) error{scheduler.Run, watcher.Run, keeper, u.lookAtJudge}, nil
 }
 
 // background works for all agents of a fleet, whichever there are.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"time"
 
 	"github.com/honehq/hone/eval"
@@ -18,13 +17,6 @@ type calibrateCmd struct {
 	Seed uint64 `default:"1" help:"Seed of the intervals and of the choice of fixed answers."`
 }
 
-// judgeReport is what hone eval calibrate prints as JSON.
-type judgeReport struct {
-	Judge       eval.JudgeInfo         `json:"judge"`
-	Auto        bool                   `json:"auto"` // promotions may do without a person
-	Calibration *calibrate.Calibration `json:"calibration,omitempty"`
-}
-
 func (c calibrateCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
 	a, err := openApp(ctx, *s, term)
 	if err != nil {
@@ -35,21 +27,12 @@ func (c calibrateCmd) Run(ctx context.Context, s *settings, term terminal) (err 
 	if err != nil {
 		return err
 	}
-	report := judgeReport{Judge: judge.Describe()}
-	switch {
-	case report.Judge.Exact:
-		report.Auto = true
-	case c.Show:
-		found, err := calibrate.Find(ctx, a.store, s.Agent, report.Judge)
-		if errors.Is(err, fs.ErrNotExist) {
-			report.Judge.Untrusted = calibrate.Uncalibrated
-			break
-		}
-		if err != nil {
+	var report calibrate.Report
+	if c.Show || judge.Describe().Exact {
+		if report, err = calibrate.Show(ctx, a.store, s.Agent, judge.Describe()); err != nil {
 			return err
 		}
-		report.Calibration = &found
-	default:
+	} else {
 		bar := newBar(term, s.JSON, false)
 		made, err := calibrate.Run(ctx, calibrate.Config{
 			Store: a.store, Judge: judge, Agent: s.Agent, Seed: c.Seed,
@@ -62,11 +45,7 @@ func (c calibrateCmd) Run(ctx context.Context, s *settings, term terminal) (err 
 		if err != nil {
 			return err
 		}
-		report.Calibration = &made
-	}
-	if report.Calibration != nil {
-		report.Judge = report.Calibration.Standing(report.Judge)
-		report.Auto = report.Judge.Untrusted == ""
+		report = made.Report(judge.Describe())
 	}
 	if s.JSON {
 		return printJSON(term.out, report)
@@ -75,7 +54,7 @@ func (c calibrateCmd) Run(ctx context.Context, s *settings, term terminal) (err 
 	return nil
 }
 
-func printJudge(w io.Writer, r judgeReport) {
+func printJudge(w io.Writer, r calibrate.Report) {
 	if r.Judge.Exact {
 		fmt.Fprintln(w, "The judge grades by deterministic rules. It needs no calibration.")
 		return

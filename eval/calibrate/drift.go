@@ -77,8 +77,8 @@ func NewKeeper(store Store, watched func(ctx context.Context, agent, judge strin
 	return &Keeper{store, watched}
 }
 
-// Uncalibrated is the doubt about a judge without labels.
-const Uncalibrated = "the judge is a model that was not calibrated; grade answers with hone eval label, then run hone eval calibrate"
+// uncalibrated is the doubt about a judge without labels.
+const uncalibrated = "the judge is a model that was not calibrated; grade answers with hone eval label, then run hone eval calibrate"
 
 // Standing implements eval.Trust. It grades the anchors anew, unless that was
 // done within the hour or there is doubt anyhow.
@@ -89,7 +89,7 @@ func (k *Keeper) Standing(ctx context.Context, agent string, j eval.Judge) (eval
 	}
 	c, err := Find(ctx, k.store, agent, info)
 	if errors.Is(err, fs.ErrNotExist) {
-		info.Untrusted = Uncalibrated
+		info.Untrusted = uncalibrated
 		return info, nil
 	}
 	if err != nil {
