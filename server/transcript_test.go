@@ -63,6 +63,12 @@ var scenes = map[string]func(t *testing.T) *world{
 		w.evaluations(t)
 		return w
 	},
+	"rounds": func(t *testing.T) *world {
+		return newWorld(t, nil, func(c *server.Config) {
+			c.Rounds = someRounds{}
+			c.Agents = append(c.Agents, troubled("busy", "waiting", "paused", "empty", "broken")...)
+		})
+	},
 	"empty": func(t *testing.T) *world { return newWorld(t, nil, nil) },
 	"ways":  func(t *testing.T) *world { return newWorld(t, nil, nil) },
 	"keys": func(t *testing.T) *world {
