@@ -183,10 +183,10 @@ func (l *lint) foreign(s string) string {
 func number(w string) bool { return strings.Trim(w, "0123456789") == "" }
 
 // countable are stems of what guidance counts.
-var countable = setOf(strings.Fields(`word charact sentenc paragraph line bullet item point queri search attempt time passag document sourc citat step way word section result minut second`))
+var countable = stemsOf(`word character sentence paragraph line bullet item point query search attempt time passage document source citation step way section result minute second`)
 
 // numbered are stems of what guidance numbers.
-var numbered = setOf(strings.Fields(`rule step point item part section phase guidelin`))
+var numbered = stemsOf(`rule step point item part section phase guideline`)
 
 // measured tells whether a number stands before what guidance counts.
 func measured(after []string) bool {

@@ -27,9 +27,10 @@ var (
 	aboutWording = setOf(strings.Fields("of from in that used which as behind about for how where when whether with and or why if to"))
 	// aboutEvidence are stems of words by which an answer may speak of what the
 	// documents say, or don't.
-	aboutEvidence = setOf(strings.Fields(`document passag sourc evid known know unknown found find contain support miss unclear uncertain
-		contradict conflict differ disagre outdat older newer incomplet partial cannot not noth no cover lack inconclus silent unavail
-		unansw insuffici ambigu guess assumpt index match runbook section quot infer conclus local file`))
+	aboutEvidence = stemsOf(`document passage source evidence known know unknown found find contain support missing unclear
+		uncertain contradict conflict differ disagree outdated older newer incomplete partial cannot not nothing no cover lack
+		inconclusive silent unavailable unanswerable insufficient ambiguous guess assumption index match runbook section quote
+		infer conclude local file`)
 )
 
 // orderIn returns an order in a sentence; "" if there is none.

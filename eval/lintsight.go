@@ -65,7 +65,7 @@ func (v *sight) stem(w string) string {
 
 // aboutAnswers are stems of words by which a sentence may speak to an
 // assistant.
-var aboutAnswers = setOf(strings.Fields(`answer respond respons repli cite citat assist model prompt bot agent ai chatbot llm question instruct guidelin`))
+var aboutAnswers = stemsOf(`answer respond response reply cite citation assistant model prompt bot agent ai chatbot llm question instruct instruction guideline`)
 
 func (v *sight) sentence(s string) {
 	words := plainWords(s)

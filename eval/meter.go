@@ -105,7 +105,7 @@ func (r *Reservation) Settle(u prices.Usage) {
 	r.meter.tab.put(r.meter.role, b)
 	if r.meter.purse != nil {
 		var s Spend
-		s.bill(r.meter.role).add(b)
+		billOf(&s, r.meter.role).add(b)
 		r.meter.purse.settle(r.held, s)
 	}
 }

@@ -47,3 +47,12 @@ func setOf(list []string) set {
 	}
 	return s
 }
+
+// stemsOf are the stems of words that are separated by white space.
+func stemsOf(words string) set {
+	s := set{}
+	for w := range strings.FieldsSeq(words) {
+		s[stem(w)] = true
+	}
+	return s
+}

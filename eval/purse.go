@@ -62,7 +62,7 @@ func (p *purse) settle(held amount, s Spend) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.held = p.held.minus(held)
-	p.spent.add(s)
+	p.spent = p.spent.plus(s)
 	if p.under--; p.under == 0 {
 		p.held = amount{} // what floating point left over
 	}
@@ -75,7 +75,7 @@ func (p *purse) settle(held amount, s Spend) {
 func (p *purse) pay(s Spend) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.spent.add(s)
+	p.spent = p.spent.plus(s)
 }
 
 // setAside keeps an amount for later.

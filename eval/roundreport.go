@@ -125,7 +125,7 @@ func (r Round) report(open bool) (RoundReport, error) {
 	out.Tokens = c.Tokens
 	if c.Entry != nil {
 		out.Gate = c.Entry.report()
-		out.Spend.add(c.Entry.Spend)
+		out.Spend = out.Spend.plus(c.Entry.Spend)
 		out.Questions = slices.Concat(out.Questions, c.Entry.changes())
 	}
 	return out, nil

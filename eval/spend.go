@@ -31,17 +31,18 @@ func (b *Bill) add(other Bill) {
 	b.USD += other.USD
 }
 
-func (s *Spend) add(other Spend) {
+func (s Spend) plus(other Spend) Spend {
 	s.Agent.add(other.Agent)
 	s.Judge.add(other.Judge)
 	s.Rewriter.add(other.Rewriter)
+	return s
 }
 
 // less is what is left of a spend without a part of it.
 func (s Spend) less(part Spend) Spend {
 	for _, r := range []role{roleAgent, roleJudge, roleRewriter} {
-		p := part.bill(r)
-		s.bill(r).add(Bill{-p.Input, -p.Output, -p.USD})
+		p := billOf(&part, r)
+		billOf(&s, r).add(Bill{-p.Input, -p.Output, -p.USD})
 	}
 	return s
 }
@@ -85,8 +86,8 @@ const (
 	roleRewriter role = "rewriter"
 )
 
-// bill returns the role's part.
-func (s *Spend) bill(r role) *Bill {
+// billOf returns a role's part.
+func billOf(s *Spend, r role) *Bill {
 	switch r {
 	case roleJudge:
 		return &s.Judge
@@ -125,7 +126,7 @@ func (t *tab) put(r role, b Bill) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.sum.bill(r).add(b)
+	billOf(&t.sum, r).add(b)
 	t.calls[r]++
 }
 
@@ -143,7 +144,7 @@ func charge(ctx context.Context, s Spend) {
 	}
 	if m.tab != nil {
 		for _, r := range []role{roleAgent, roleJudge, roleRewriter} {
-			m.tab.put(r, *s.bill(r))
+			m.tab.put(r, *billOf(&s, r))
 		}
 	}
 }
