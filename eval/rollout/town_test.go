@@ -24,6 +24,7 @@ import (
 
 	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/eval"
+	"github.com/honehq/hone/eval/gate"
 	"github.com/honehq/hone/eval/rollout"
 	"github.com/honehq/hone/internal/inprocess"
 	"github.com/honehq/hone/knowledge"
@@ -234,6 +235,7 @@ func (w *town) improve(line string, canary float64) (eval.Round, error) {
 	_ = must(eval.Enter(w.Context(), w.db, eval.Admission{Agent: "default", From: "test", Cases: cases, Seed: 3}))(w)
 	im := must(eval.NewImprover(eval.ImproverConfig{
 		Store: w.db, Prompts: w.library, Judge: eval.Deterministic{}, Rewriter: adding(line), Canary: canary, Logger: w.logger,
+		Guardrails: []gate.Guardrail{}, // milliseconds here are luck
 		Returned: func(ctx context.Context, id string) ([]string, error) {
 			return rollout.ReturnedTexts(ctx, w.db, w.library, "default", id)
 		},
