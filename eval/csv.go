@@ -79,7 +79,7 @@ func openTable(data []byte) (*table, error) {
 	t := &table{}
 	first, rest, _ := bytes.Cut(data, []byte("\n"))
 	comma := separatorOf(string(first))
-	if said, ok := strings.CutPrefix(strings.TrimSpace(string(first)), "sep="); ok && len(said) == 1 && strings.Contains(",;\t|", said) {
+	if said, ok := strings.CutPrefix(strings.TrimSpace(string(first)), "sep="); ok && len(said) == 1 && strings.ContainsRune(",;\t|", rune(said[0])) {
 		comma, data, t.skipped = rune(said[0]), rest, 1
 	}
 	t.reader = csv.NewReader(bytes.NewReader(data))

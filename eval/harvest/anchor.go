@@ -152,7 +152,7 @@ func wholeWords(text, quote string) bool {
 // telling strings are worth looking for.
 func telling(s string) bool {
 	content := 0
-	for _, w := range strings.Fields(s) {
+	for w := range strings.FieldsSeq(s) {
 		w = strings.Trim(w, ".,;:!?()\"'`*")
 		switch {
 		case strings.ContainsFunc(w, unicode.IsDigit) || strings.ContainsAny(w, "_/.-") && len(w) > 3:

@@ -244,7 +244,7 @@ func TestDraftsAreChecked(t *testing.T) {
 	clean := strings.Join(strings.Split(page, "\n")[:3], "\n")
 	const good = `{"answerable":true,"question":"How many connections does the pool of the payments service have?","answer":"40 connections.",` +
 		`"evidence":[{"document":"pool.md","quote":"The pool of the payments service has 40 connections"}],"facts":[{"text":"it has 40","any_of":["40 connections"]}]}`
-	replaced := func(old, new string) string { return strings.Replace(good, old, new, 1) }
+	replaced := func(old, instead string) string { return strings.Replace(good, old, instead, 1) }
 	for name, tc := range map[string]struct{ page, says, why string }{
 		"good":                 {clean, good, ""},
 		"other white space":    {clean, replaced("pool of the payments service has", "pool  of the\\npayments service has"), ""},

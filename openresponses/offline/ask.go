@@ -155,7 +155,7 @@ func (s *scene) prose(line string, whole bool) {
 		return
 	}
 	if m := flagLine.FindStringSubmatch(line); m != nil {
-		s.add(fmt.Sprintf("What does “%s” say about `%s`%s?", s.about, m[1], s.within()), fmt.Sprintf("`%s`: %s", m[1], m[2]), phraseKey(m[2]), line)
+		s.add(fmt.Sprintf("What does “%s” say about %#q%s?", s.about, m[1], s.within()), fmt.Sprintf("`%s`: %s", m[1], m[2]), phraseKey(m[2]), line)
 		return
 	}
 	if pairs := strings.Split(line, " · "); keyValue.MatchString(line) {
@@ -206,15 +206,15 @@ func (s *scene) sentence(text string) {
 		s.add(fmt.Sprintf("What caused or triggered %s in “%s”?", lowerFirst(m[1]), s.about), text, phraseKey(m[2]), text)
 		return
 	}
-	if m := passive.FindStringSubmatch(text); m != nil && isThing(m[1]) && fits(m[4], m[5]) {
+	if m := passive.FindStringSubmatch(text); len(m) > 0 && isThing(m[1]) && fits(m[4], m[5]) {
 		s.add(fmt.Sprintf("%s %s %s %s%s%s", askingFor[m[4]], m[2], inSentence(m[1]), m[3], s.rest(m[6]), about), text, endless(m[5]), text)
 		return
 	}
-	if m := active.FindStringSubmatch(text); m != nil && isThing(m[1]) && fits(m[3], m[4]) && (m[3] != "" || m[2] == "takes" || m[2] == "lasts") {
+	if m := active.FindStringSubmatch(text); len(m) > 0 && isThing(m[1]) && fits(m[3], m[4]) && (m[3] != "" || m[2] == "takes" || m[2] == "lasts") {
 		s.add(fmt.Sprintf("%s does %s %s%s%s", askingFor[m[3]], inSentence(m[1]), bare(m[2]), s.rest(m[5]), about), text, endless(m[4]), text)
 		return
 	}
-	if m := isValue.FindStringSubmatch(text); m != nil && isThing(m[1]) && definite(valueKey(m[3])) && (measured.MatchString(m[3]) || strings.HasPrefix(m[3], "`") || strings.Contains(m[3], " to ") && strings.ContainsFunc(m[3], unicode.IsDigit)) {
+	if m := isValue.FindStringSubmatch(text); len(m) > 0 && isThing(m[1]) && definite(valueKey(m[3])) && (measured.MatchString(m[3]) || strings.HasPrefix(m[3], "`") || strings.Contains(m[3], " to ") && strings.ContainsFunc(m[3], unicode.IsDigit)) {
 		s.add(fmt.Sprintf("What %s %s%s", m[2], inSentence(m[1]), about), text, valueKey(m[3]), text)
 	}
 }

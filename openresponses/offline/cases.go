@@ -131,5 +131,5 @@ func keyOf(text, question string) string {
 func pick(n int, text string) int {
 	h := fnv.New64a()
 	h.Write([]byte(text))
-	return int(h.Sum64() % uint64(n)) //nolint:gosec // below n
+	return int(h.Sum64() % uint64(n))
 }
