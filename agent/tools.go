@@ -97,7 +97,7 @@ func (r *run) runTools(ctx context.Context, calls []call) ([]json.RawMessage, er
 			return nil, err
 		}
 	}
-	return append(outputs, adopted...), nil
+	return slices.Concat(outputs, adopted), nil
 }
 
 func (r *run) writes(c call) bool {

@@ -160,7 +160,7 @@ func (p Problem) String() string {
 }
 
 // Problems are all that is wrong with a set, by line.
-type Problems []Problem
+type Problems []Problem //nolint:errname // a list that is an error, read as a list
 
 func (p Problems) Error() string {
 	if len(p) == 1 {

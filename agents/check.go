@@ -33,7 +33,7 @@ var Variables = []string{"agent", "today"}
 
 var (
 	validName  = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,39}$`)
-	validModel = regexp.MustCompile(`^[^\s\x00-\x1f]{1,200}$`)
+	validModel = regexp.MustCompile(`^[[:graph:]]{1,200}$`)
 )
 
 // Check returns the agents of a draft, or Problems: all that is wrong with it.

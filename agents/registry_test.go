@@ -133,9 +133,11 @@ func TestFileIsAuthoritative(t *testing.T) {
 		t.Error(s, err)
 	}
 	for name, change := range map[string]func() (agents.Set, error){
-		"replace": func() (agents.Set, error) { return r.Replace(t.Context(), draft("agents: [{name: default}]"), 0, "kim") },
-		"put":     func() (agents.Set, error) { return r.Put(t.Context(), "x", oneDraft("{}"), "kim") },
-		"delete":  func() (agents.Set, error) { return r.Delete(t.Context(), "default", "kim") },
+		"replace": func() (agents.Set, error) {
+			return r.Replace(t.Context(), draft("agents: [{name: default}]"), 0, "kim")
+		},
+		"put":    func() (agents.Set, error) { return r.Put(t.Context(), "x", oneDraft("{}"), "kim") },
+		"delete": func() (agents.Set, error) { return r.Delete(t.Context(), "default", "kim") },
 	} {
 		if _, err := change(); !errors.Is(err, agents.ErrFixed) || !strings.Contains(err.Error(), "agents.yaml") {
 			t.Errorf("%s: %v", name, err)
