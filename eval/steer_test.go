@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -175,8 +176,11 @@ func TestProgressIsStored(t *testing.T) {
 		t.Errorf("of a round that was interrupted others see %+v, %v", r.Progress, err)
 	}
 	w.runner.before = nil
+	var mu sync.Mutex
 	stages := map[eval.Stage]bool{}
 	r, err = im.Work(t.Context(), begun.ID, func(p eval.Progress) {
+		mu.Lock()
+		defer mu.Unlock()
 		if stages[p.Stage] = true; p.Stage == eval.StageGate && (p.Done > 0 || p.Total > 0) {
 			t.Errorf("the gate tells %+v", p)
 		}
