@@ -59,7 +59,7 @@ func (a *app) serve(ctx context.Context, term terminal, c serveCmd) error {
 	if err := a.fleet.checkWorld(ctx); err != nil {
 		return err
 	}
-	a.door = courtesy.New(patience)
+	a.door = courtesy.New(quiet, patience)
 	background, err := a.fleet.background(ctx, c.schedule)
 	if err != nil {
 		return err

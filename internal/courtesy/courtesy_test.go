@@ -12,11 +12,10 @@ import (
 
 func TestWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := courtesy.New(2 * time.Second)
-		began := time.Now()
+		d := courtesy.New(200*time.Millisecond, 2*time.Second)
 		wait := func(want time.Duration) {
 			t.Helper()
-			began = time.Now()
+			began := time.Now()
 			if err := d.Wait(t.Context()); err != nil {
 				t.Error(err)
 			}
@@ -24,13 +23,21 @@ func TestWait(t *testing.T) {
 				t.Errorf("waited for %s, want %s", got, want)
 			}
 		}
-		wait(0) // nobody is in
+		wait(0) // nobody was ever in
 
 		first, second := d.Enter(), d.Enter()
 		time.AfterFunc(300*time.Millisecond, first)
 		time.AfterFunc(500*time.Millisecond, second)
-		wait(500 * time.Millisecond)
+		wait(700 * time.Millisecond)
 		wait(0)
+
+		// Somebody comes back before it has been quiet for long enough.
+		first = d.Enter()
+		time.AfterFunc(100*time.Millisecond, func() {
+			first()
+			time.AfterFunc(150*time.Millisecond, func() { time.AfterFunc(50*time.Millisecond, d.Enter()) })
+		})
+		wait(500 * time.Millisecond)
 
 		stays := d.Enter()
 		wait(2 * time.Second) // its patience is at an end
@@ -41,7 +48,7 @@ func TestWait(t *testing.T) {
 			t.Errorf("error is %v", err)
 		}
 		stays()
-		wait(0)
+		wait(200 * time.Millisecond)
 		if err := d.Wait(ctx); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("error is %v", err)
 		}
