@@ -81,7 +81,7 @@ func TestReplicas(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup
 		for _, q := range queues {
-			running.Go(func() { run(t, ctx, q) })
+			running.Go(func() { run(ctx, t, q) })
 		}
 		seen := map[string]bool{}
 		for range rounds {
@@ -95,7 +95,7 @@ func TestReplicas(t *testing.T) {
 	})
 }
 
-func run(t *testing.T, ctx context.Context, q *jobs.Queue) {
+func run(ctx context.Context, t *testing.T, q *jobs.Queue) {
 	if err := q.Run(ctx); err != nil {
 		t.Error(err)
 	}

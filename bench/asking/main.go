@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -47,12 +48,12 @@ type bench struct {
 	pause, turn    time.Duration
 }
 
-func (b *bench) run(ctx context.Context, only string, out io.Writer) error {
+func (b *bench) run(ctx context.Context, only string, out io.Writer) (err error) {
 	dir, err := os.MkdirTemp("", "hone-asking-*")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if b.hone == "" {
 		b.hone = filepath.Join(dir, "hone")
 		if text, err := exec.CommandContext(ctx, "go", "build", "-o", b.hone, "./cmd/hone").CombinedOutput(); err != nil { //nolint:gosec // a path of our own

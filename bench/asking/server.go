@@ -36,7 +36,7 @@ func startServer(ctx context.Context, hone string, settings []string) (*server, 
 			return nil, fmt.Errorf("hone %s: %w: %s", strings.Join(args, " "), err, text)
 		}
 	}
-	s := &server{process: exec.CommandContext(ctx, hone, "serve", "--addr", "127.0.0.1:0", "--every=-1")} //nolint:gosec // as above
+	s := &server{process: exec.CommandContext(ctx, hone, "serve", "--addr", "127.0.0.1:0", "--every=-1")}
 	s.process.Env, s.process.Stderr = env, &s.stderr
 	out, err := s.process.StdoutPipe()
 	if err != nil {
