@@ -23,7 +23,7 @@ func readAnswer(c Case, a agent.Answer) said {
 			s.sentences, s.terms = append(s.sentences, sentence), append(s.terms, terms)
 		}
 	}
-	question := comparable(c.Question)
+	question := bare(c.Question)
 	s.text = strings.ReplaceAll(fold(strings.Join(s.sentences, " ")), question, "")
 	return s
 }
@@ -37,13 +37,13 @@ func termsOf(text string) map[string]bool {
 }
 
 // comparable is a text as facts are looked for in it.
-func comparable(text string) string { return fold(unstyled(visible(text))) }
+func bare(text string) string { return fold(unstyled(visible(text))) }
 
 // holds tells whether the answer contains one of the nugget's strings. What
 // stands in the question counts for nothing.
 func (s said) holds(n Nugget) bool {
 	return slices.ContainsFunc(n.AnyOf, func(wording string) bool {
-		wording = comparable(wording)
+		wording = bare(wording)
 		return wording != "" && strings.Contains(s.text, wording)
 	})
 }

@@ -36,7 +36,7 @@ type lived struct {
 	answers    int64
 }
 
-func (l lived) end() float64 { return l.worth[len(l.worth)-1] }
+func (l *lived) end() float64 { return l.worth[len(l.worth)-1] }
 
 // live lives it, in a database of its own that is thrown away.
 func (l life) live(ctx context.Context) (_ lived, err error) {

@@ -25,8 +25,9 @@ func main() {
 	quick := flag.Bool("quick", false, "a tenth of the lives")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Stdout, *only, *quick); err != nil {
+	err := run(ctx, os.Stdout, *only, *quick)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "improve:", err)
 		os.Exit(1)
 	}

@@ -76,13 +76,13 @@ func worth(prompt string) float64 {
 func best() float64 {
 	high := 0.0
 	for subset := range 1 << len(guidelines) {
-		text := firstPrompt
+		lines := []string{firstPrompt}
 		for i, g := range guidelines {
 			if subset&(1<<i) != 0 {
-				text += "\n" + g
+				lines = append(lines, g)
 			}
 		}
-		high = max(high, worth(text))
+		high = max(high, worth(strings.Join(lines, "\n")))
 	}
 	return high
 }

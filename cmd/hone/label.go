@@ -131,7 +131,7 @@ func exportLabels(term terminal, path string, sheet calibrate.Sheet) (err error)
 	if path == "-" || strings.HasSuffix(path, "/-") {
 		return printJSON(term.out, sheet)
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // the person names the file
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return usageError{err}
 	}

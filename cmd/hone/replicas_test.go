@@ -181,7 +181,7 @@ func waitFor(t *testing.T, db store, what string, wanted func(r eval.Round, take
 // runHone runs a command.
 func runHone(t *testing.T, args ...string) {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), honeBinary(t), args...).CombinedOutput() //nolint:gosec // our own
+	out, err := exec.CommandContext(t.Context(), honeBinary(t), args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("hone %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
@@ -214,7 +214,7 @@ type replica struct {
 func startReplica(t *testing.T) *replica {
 	t.Helper()
 	r := &replica{}
-	r.process = exec.Command(honeBinary(t), "serve", "--addr", "127.0.0.1:0", "--every", fmt.Sprint(roundEvery)) //nolint:gosec,noctx // our own; it ends by a signal
+	r.process = exec.Command(honeBinary(t), "serve", "--addr", "127.0.0.1:0", "--every", fmt.Sprint(roundEvery)) //nolint:noctx // it ends by a signal
 	r.process.Stderr = &r.stderr
 	out, err := r.process.StdoutPipe()
 	if err != nil {

@@ -282,7 +282,7 @@ func wanted(values []float64, seed uint64) int {
 }
 
 // Doubt says why auto acts as approve; it is empty if nothing speaks for that.
-func (c Calibration) Doubt() string {
+func (c *Calibration) Doubt() string {
 	switch {
 	case c.Bias == nil || c.Clusters < MinClusters:
 		return fmt.Sprintf("the judge was calibrated on labels in %d clusters; %d are wanted", c.Clusters, MinClusters)
@@ -297,7 +297,7 @@ func (c Calibration) Doubt() string {
 }
 
 // Standing is what the calibration makes of a judge.
-func (c Calibration) Standing(info eval.JudgeInfo) eval.JudgeInfo {
+func (c *Calibration) Standing(info eval.JudgeInfo) eval.JudgeInfo {
 	info.Calibrated = c.Bias != nil
 	if c.Bias != nil {
 		info.Bias = min(max(c.Bias.High, 0), 0.99)

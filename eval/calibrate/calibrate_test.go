@@ -96,7 +96,7 @@ func newJudge(t *testing.T) *judge {
 
 func (j *judge) serve(t *testing.T, w http.ResponseWriter, r *http.Request) {
 	j.calls.Add(1)
-	wrong := uint32(j.wrong.Load()) //nolint:gosec // small
+	wrong := uint32(j.wrong.Load())
 	if wrong > 100 {
 		http.Error(w, "{}", http.StatusServiceUnavailable)
 		return

@@ -29,7 +29,7 @@ func Show(ctx context.Context, store Store, agent string, j eval.JudgeInfo) (Rep
 }
 
 // Report is what the calibration makes of its judge.
-func (c Calibration) Report(j eval.JudgeInfo) Report {
+func (c *Calibration) Report(j eval.JudgeInfo) Report {
 	j = c.Standing(j)
-	return Report{Judge: j, Auto: j.Untrusted == "", Calibration: &c}
+	return Report{Judge: j, Auto: j.Untrusted == "", Calibration: c}
 }

@@ -71,13 +71,12 @@ type bet struct{ value, lambda float64 }
 
 func betsOn(values []float64, alpha float64) []bet {
 	out := make([]bet, len(values))
-	mean, squares := 0.5, 0.25
-	sum := 0.5
+	sum, squares := 0.5, 0.25
 	for i, x := range values {
 		v := squares / float64(i+1)
 		out[i] = bet{x, math.Sqrt(2 * math.Log(1/alpha) / (v * float64(len(values))))}
 		sum += x
-		mean = sum / float64(i+2)
+		mean := sum / float64(i+2)
 		squares += (x - mean) * (x - mean)
 	}
 	return out

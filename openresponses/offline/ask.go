@@ -155,7 +155,7 @@ func (s *scene) prose(line string, whole bool) {
 		return
 	}
 	if m := flagLine.FindStringSubmatch(line); m != nil {
-		s.add(fmt.Sprintf("What does “%s” say about %#q%s?", s.about, m[1], s.within()), fmt.Sprintf("`%s`: %s", m[1], m[2]), phraseKey(m[2]), line)
+		s.add(fmt.Sprintf("What does “%s” say about %#q%s?", s.about, m[1], s.within()), "`"+m[1]+"`: "+m[2], phraseKey(m[2]), line)
 		return
 	}
 	if pairs := strings.Split(line, " · "); keyValue.MatchString(line) {
