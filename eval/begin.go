@@ -66,7 +66,7 @@ func (im *Improver) Begin(ctx context.Context, q RoundRequest) (Round, error) {
 	}
 	r := Round{
 		ID: id.New("rnd_"), Agent: q.Agent, Cause: q.Cause, State: Running, PromptID: q.PromptID,
-		Champion: champion.Version, Started: time.Now().UTC(), Seed: q.Seed,
+		Champion: champion.Version, Started: past.next(time.Now().UTC()), Seed: q.Seed,
 	}
 	if r.Seed == 0 {
 		r.Seed = rand.Uint64() >> 11 // what every reader of JSON can hold
@@ -74,6 +74,9 @@ func (im *Improver) Begin(ctx context.Context, q RoundRequest) (Round, error) {
 	cert := Certificate{
 		Format: certificateFormat, Round: r.ID, Agent: r.Agent, Cause: r.Cause, Mode: im.mode(), Started: r.Started,
 		State: Running, Champion: record(champion), Budget: q.Budget,
+	}
+	if err := cert.link(past); err != nil {
+		return Round{}, err
 	}
 	if r.Certificate, err = cert.encode(); err != nil {
 		return Round{}, err

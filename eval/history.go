@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/honehq/hone/eval/gate"
 )
@@ -50,7 +51,11 @@ func (h history) ledger() (*gate.Ledger, error) {
 		}
 		charges = append(charges, gate.Charge{Alpha: r.Alpha, Verdict: r.gateVerdict()})
 	}
-	return gate.NewLedger(charges)
+	ledger, err := gate.NewLedger(charges)
+	if err != nil {
+		return nil, fmt.Errorf("agent %s: the error budget does not add up: %w", h[0].Agent, err)
+	}
+	return ledger, nil
 }
 
 // gateVerdict is how the ledger counts the round's entry.
@@ -103,6 +108,27 @@ func (h history) spent() map[string]bool {
 		}
 	}
 	return spent
+}
+
+// next is when a round begins that follows these, by the time now: after them,
+// also where the clock of this machine is behind that of another replica. For
+// the order of rounds decides what each entry is charged.
+func (h history) next(now time.Time) time.Time {
+	if len(h) > 0 && !now.After(h[len(h)-1].Started) {
+		return h[len(h)-1].Started.Add(time.Millisecond)
+	}
+	return now
+}
+
+// link says what came before: the last certificate and what entries were charged.
+func (c *Certificate) link(past history) error {
+	ledger, err := past.ledger()
+	if err != nil {
+		return err
+	}
+	c.Ledger = ledger.Charges()
+	c.Previous, err = past.last()
+	return err
 }
 
 // last is the hash of the last certificate.

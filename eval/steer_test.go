@@ -3,6 +3,7 @@ package eval_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -187,5 +188,47 @@ func TestProgressIsStored(t *testing.T) {
 	})
 	if err != nil || r.State == eval.Running || r.Progress.Stage != "" || !stages[eval.StageDone] {
 		t.Errorf("round %s, %v, told %v", r.State, err, stages)
+	}
+}
+
+// A process was asked to cancel a round and ended before it noticed: whoever
+// takes the round up cancels it.
+func TestCancelThatNobodyHeard(t *testing.T) {
+	w := newWorld(t, firstPrompt, 60)
+	im := w.impatient()
+	begun, err := im.Begin(t.Context(), w.request(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.store.AskCancel(t.Context(), begun.ID, "Ada"); err != nil {
+		t.Fatal(err)
+	}
+	r, err := im.Work(t.Context(), begun.ID, nil)
+	if err != nil || r.State != eval.Cancelled || !strings.Contains(r.Verdict, "Ada") {
+		t.Errorf("round %s: %q, %v", r.State, r.Verdict, err)
+	}
+}
+
+// The certificate of a round that nobody worked on is a link of the chain, too.
+func TestCancelledIdleRoundsVerify(t *testing.T) {
+	w := newWorld(t, firstPrompt, 120)
+	w.firstEntry()
+	im := w.impatient()
+	begun, err := im.Begin(t.Context(), w.request(99))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := im.Cancel(t.Context(), begun.ID, "Ada"); err != nil || r.State != eval.Cancelled {
+		t.Fatalf("round %s, %v", r.State, err)
+	}
+	rounds, err := w.store.Rounds(t.Context(), agentName, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(rounds)
+	for _, v := range eval.Verify(rounds) {
+		if len(v.Problems) > 0 {
+			t.Errorf("round %s, %s: %q", v.Round, v.State, v.Problems)
+		}
 	}
 }

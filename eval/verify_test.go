@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/honehq/hone/eval"
 )
@@ -14,8 +15,22 @@ import (
 func someRounds(t *testing.T) (*world, []eval.Round) {
 	t.Helper()
 	w := newWorld(t, firstPrompt, 150)
-	w.runner.noise = true // so that some entries are lost
-	for seed := range uint64(8) {
+	w.runner.noise = true
+	sealed := map[string]bool{}
+	for _, c := range w.cases(eval.Sealed) {
+		sealed[c.Question] = true
+	}
+	w.runner.byQuestion = func(prompt, question string) float64 {
+		if !sealed[question] && strings.Contains(prompt, guidelines[2]) {
+			return 0.9
+		}
+		return 0.3
+	}
+	if r := w.round(100); r.State != eval.Rejected || !r.Entered {
+		t.Fatalf("what is good on train and dev alone ended as %s", r.State)
+	}
+	w.runner.byQuestion = nil
+	for seed := range uint64(7) {
 		w.round(seed + 1)
 	}
 	rounds, err := w.store.Rounds(t.Context(), agentName, 0)
@@ -143,5 +158,21 @@ func TestAClosedCertificateKeepsItsHash(t *testing.T) {
 	}
 	if entered < 2 {
 		t.Errorf("%d entries", entered)
+	}
+}
+
+// The order of rounds decides what each entry is charged, whatever the clocks
+// of replicas say.
+func TestRoundsBeginOneAfterAnother(t *testing.T) {
+	w := newWorld(t, firstPrompt, 120)
+	ahead := w.firstEntry()
+	ahead.Started = ahead.Started.Add(time.Hour)
+	if err := w.store.PutRound(t.Context(), ahead); err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(3) {
+		if r := w.round(seed + 20); !r.Started.After(ahead.Started) {
+			t.Errorf("a round began at %v, the one before it at %v", r.Started, ahead.Started)
+		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"math/rand/v2"
 
@@ -64,12 +63,14 @@ func (im *Improver) Work(ctx context.Context, roundID string, progress func(Prog
 			im.cfg.Logger.WarnContext(ctx, "the turn could not be given back; it expires", "agent", r.Agent, "error", failed)
 		}
 	}()
-	if r, err = im.cfg.Store.Round(turnCtx, roundID); err != nil || r.State != Running {
+	// By ctx, for the turn's has ended where someone asked to cancel the round
+	// while nobody worked on it; play then ends at once.
+	if r, err = im.cfg.Store.Round(ctx, roundID); err != nil || r.State != Running {
 		return r, err
 	}
 	tell := im.startTelling(turnCtx, r, progress)
 	defer tell.end(ctx)
-	w, err := im.open(turnCtx, r, t, tell.hear)
+	w, err := im.open(ctx, r, t, tell.hear)
 	if err != nil {
 		return r, err
 	}
@@ -98,7 +99,7 @@ func (im *Improver) open(ctx context.Context, r Round, t *turn, progress func(Pr
 		return nil, err
 	}
 	if w.ledger, err = past.ledger(); err != nil {
-		return nil, fmt.Errorf("agent %s: the error budget does not add up: %w", r.Agent, err)
+		return nil, err
 	}
 	w.tried, w.touched = past.sinceWin()
 	w.spent = past.spent()
@@ -110,12 +111,9 @@ func (im *Improver) open(ctx context.Context, r Round, t *turn, progress func(Pr
 		w.tried = append(w.tried, back...)
 	}
 	if w.cert.Entry == nil {
-		if w.cert.Previous, err = past.last(); err != nil {
-			return nil, err
-		}
-		w.cert.Ledger = w.ledger.Charges()
+		err = w.cert.link(past)
 	}
-	return w, nil
+	return w, err
 }
 
 // prompt is the prompt recorded.
