@@ -105,7 +105,7 @@ func (c casesRmCmd) Run(ctx context.Context, s *settings, term terminal) (err er
 	}
 	for _, id := range c.IDs {
 		if !before[id] {
-			return fmt.Errorf("case %s: %w", id, fs.ErrNotExist)
+			return missing(fs.ErrNotExist, "case", id, "hone eval cases")
 		}
 	}
 	n, err := a.store.DeleteCases(ctx, s.Agent, c.IDs)

@@ -123,7 +123,7 @@ func (u *unit) rank(ctx context.Context, question string) ([]string, error) {
 }
 
 func (a *app) evalAnswers(ctx context.Context, term terminal, asJSON bool, cases []eval.StoredCase, c evalRunCmd) error {
-	prompt, err := a.prompts.Get(ctx, a.promptID, c.Prompt)
+	prompt, err := a.version(ctx, c.Prompt)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 // evalAgainst answers cases by two versions of the prompt, under the same
 // conditions, and says what changes from the other to this one.
 func (a *app) evalAgainst(ctx context.Context, term terminal, asJSON bool, cases []eval.StoredCase, after prompts.Prompt, c evalRunCmd) error {
-	before, err := a.prompts.Get(ctx, a.promptID, c.Against)
+	before, err := a.version(ctx, c.Against)
 	if err != nil {
 		return err
 	}

@@ -38,8 +38,6 @@ func (c improveCmd) Run(ctx context.Context, s *settings, term terminal) (err er
 	}
 	round, err := a.improve(ctx, term, s.JSON, c)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("there are no cases yet: hone improve --cases FILE: %w", err)
 	case errors.Is(err, eval.ErrWaiting):
 		return fmt.Errorf("%w: hone eval rounds approve ID, or decline ID", err)
 	case errors.Is(err, eval.ErrPaused):
@@ -89,6 +87,8 @@ func (a *app) improve(ctx context.Context, term terminal, quiet bool, c improveC
 	switch {
 	case errors.Is(err, eval.ErrBusy) && !c.NoFollow:
 		w.say(fmt.Sprintf("Round %s, begun %s, has not ended; this goes on with it.", round.ID, round.Started.Local().Format(time.DateTime)))
+	case errors.Is(err, fs.ErrNotExist):
+		return eval.Round{}, fmt.Errorf("agent %s has no cases to train or to screen on: add some with hone improve --cases FILE, or make them of the documents with hone eval cases make", a.settings.Agent)
 	case err != nil:
 		return eval.Round{}, err
 	}

@@ -101,7 +101,7 @@ func (a *app) freshPairs(ctx context.Context, term terminal, against int) ([]eva
 	if against == 0 {
 		return nil, usagef("the prompt has only one version, so there is nothing to compare it with")
 	}
-	candidate, err := a.prompts.Get(ctx, a.promptID, against)
+	candidate, err := a.version(ctx, against)
 	if err != nil {
 		return nil, err
 	}

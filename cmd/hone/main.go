@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -101,6 +102,15 @@ type usageError struct{ error }
 func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// missing says what is not there and where to look, if that is what err says;
+// other errors pass.
+func missing(err error, what, id, look string) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return fmt.Errorf("there is no %s %q: see %s", what, id, look)
+}
 
 func report(term terminal, err error) int {
 	if errors.Is(err, context.Canceled) {

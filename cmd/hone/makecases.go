@@ -38,7 +38,7 @@ func (c casesMakeCmd) Run(ctx context.Context, s *settings, term terminal) (err 
 	if c.Source != "" {
 		source, err := a.base.Source(ctx, c.Source)
 		if err != nil {
-			return fmt.Errorf("source %q: %w", c.Source, err)
+			return missing(err, "source", c.Source, "hone sources")
 		}
 		order.Source = source.ID
 	}

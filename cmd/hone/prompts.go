@@ -61,6 +61,14 @@ func withPrompts(ctx context.Context, s *settings, term terminal, f func(a *app,
 	return err
 }
 
+const versions, seeVersions = "version of the prompt", "hone prompts ls"
+
+// version is a version of the agent's prompt; 0: the one in use.
+func (u *unit) version(ctx context.Context, version int) (prompts.Prompt, error) {
+	p, err := u.prompts.Get(ctx, u.promptID, version)
+	return p, missing(err, versions, strconv.Itoa(version), seeVersions)
+}
+
 type promptsLsCmd struct{}
 
 func (promptsLsCmd) Run(ctx context.Context, s *settings, term terminal) error {
@@ -97,7 +105,7 @@ type promptsShowCmd struct {
 
 func (c promptsShowCmd) Run(ctx context.Context, s *settings, term terminal) error {
 	return withPrompts(ctx, s, term, func(a *app, id string) error {
-		p, err := a.prompts.Get(ctx, id, c.Version)
+		p, err := a.version(ctx, c.Version)
 		if err != nil {
 			return err
 		}
@@ -116,11 +124,11 @@ type promptsDiffCmd struct {
 
 func (c promptsDiffCmd) Run(ctx context.Context, s *settings, term terminal) error {
 	return withPrompts(ctx, s, term, func(a *app, id string) error {
-		before, err := a.prompts.Get(ctx, id, c.Old)
+		before, err := a.version(ctx, c.Old)
 		if err != nil {
 			return err
 		}
-		after, err := a.prompts.Get(ctx, id, c.New)
+		after, err := a.version(ctx, c.New)
 		if err != nil {
 			return err
 		}
@@ -209,7 +217,7 @@ func (c promptsActivateCmd) Run(ctx context.Context, s *settings, term terminal)
 	return withPrompts(ctx, s, term, func(a *app, id string) error {
 		p, err := a.prompts.Use(ctx, id, c.Version, 0, author(), cmp.Or(c.Reason, "activated by hand"))
 		if err != nil {
-			return err
+			return missing(err, versions, strconv.Itoa(c.Version), seeVersions)
 		}
 		return printInUse(term, s, p)
 	})

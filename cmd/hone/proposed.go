@@ -35,7 +35,7 @@ func (c casesProposedCmd) Run(ctx context.Context, s *settings, term terminal) (
 	if c.ID != "" {
 		p, err := desk.Proposal(ctx, c.ID)
 		if err != nil {
-			return err
+			return missing(err, proposal, c.ID, seeProposed)
 		}
 		return printJSON(term.out, p.Case)
 	}
@@ -48,6 +48,8 @@ func (c casesProposedCmd) Run(ctx context.Context, s *settings, term terminal) (
 	fmt.Fprintf(term.out, "%d cases wait: hone eval cases accept ID, or decline ID.\n", len(waiting))
 	return nil
 }
+
+const proposal, seeProposed = "proposed case", "hone eval cases proposed"
 
 func printProposal(w io.Writer, p harvest.Proposal) {
 	fmt.Fprintf(w, "%s, from %s %s\n  question: %s\n", p.ID, p.Kind, p.Run, shorten(clean(p.Case.Question), 300))
@@ -92,8 +94,11 @@ func (c casesAcceptCmd) Run(ctx context.Context, s *settings, term terminal) (er
 	if errors.Is(err, harvest.ErrUnfit) {
 		return usageError{fmt.Errorf("%w (hone eval cases proposed %s > case.json, edit it, and accept it with --case case.json)", err, c.ID)}
 	}
+	if errors.Is(err, eval.ErrLeftOut) {
+		return fmt.Errorf("%w; put it away: hone eval cases decline %s", err, c.ID)
+	}
 	if err != nil {
-		return err
+		return missing(err, proposal, c.ID, seeProposed)
 	}
 	if s.JSON {
 		return printJSON(term.out, entered)
@@ -140,7 +145,7 @@ func (c casesDeclineCmd) Run(ctx context.Context, s *settings, term terminal) (e
 		return err
 	}
 	if err := desk.Decline(ctx, c.ID); err != nil {
-		return err
+		return missing(err, proposal, c.ID, seeProposed)
 	}
 	if s.JSON {
 		return printJSON(term.out, struct {

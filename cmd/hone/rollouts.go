@@ -134,10 +134,7 @@ func (c rolloutsEndCmd) Run(ctx context.Context, s *settings, term terminal) (er
 
 func (u *unit) rollout(ctx context.Context, id string) (rollout.Rollout, error) {
 	r, err := u.store.Rollout(ctx, id)
-	if errors.Is(err, fs.ErrNotExist) {
-		return r, fmt.Errorf("there is no trial %q: see hone rollouts", id)
-	}
-	return r, err
+	return r, missing(err, "trial", id, "hone rollouts")
 }
 
 // onTrial returns the running rollout of the unit's prompt, nil if there is none.

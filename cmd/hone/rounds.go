@@ -79,6 +79,9 @@ func stateOf(r eval.Round) string {
 	}
 }
 
+// seeRounds lists the rounds that there are.
+const seeRounds = "hone eval rounds"
+
 type roundsShowCmd struct {
 	ID          string `arg:"" help:"The round's ID."`
 	Certificate bool   `help:"Print its certificate, canonical JSON, as far as it may be seen."`
@@ -92,7 +95,7 @@ func (c roundsShowCmd) Run(ctx context.Context, s *settings, term terminal) (err
 	defer a.closeInto(&err)
 	round, err := a.store.Round(ctx, c.ID)
 	if err != nil {
-		return fmt.Errorf("round %q: %w", c.ID, err)
+		return missing(err, "round", c.ID, seeRounds)
 	}
 	if c.Certificate {
 		certificate, err := eval.OpenCertificate(ctx, a.store, round)
@@ -122,7 +125,7 @@ type roundsApproveCmd struct {
 }
 
 func (c roundsApproveCmd) Run(ctx context.Context, s *settings, term terminal) error {
-	return settleRound(ctx, s, term, func(im *eval.Improver) (eval.Round, error) { return im.Approve(ctx, c.ID, author()) })
+	return settleRound(ctx, s, term, c.ID, func(im *eval.Improver) (eval.Round, error) { return im.Approve(ctx, c.ID, author()) })
 }
 
 type roundsDeclineCmd struct {
@@ -130,10 +133,10 @@ type roundsDeclineCmd struct {
 }
 
 func (c roundsDeclineCmd) Run(ctx context.Context, s *settings, term terminal) error {
-	return settleRound(ctx, s, term, func(im *eval.Improver) (eval.Round, error) { return im.Decline(ctx, c.ID, author()) })
+	return settleRound(ctx, s, term, c.ID, func(im *eval.Improver) (eval.Round, error) { return im.Decline(ctx, c.ID, author()) })
 }
 
-func settleRound(ctx context.Context, s *settings, term terminal, settle func(*eval.Improver) (eval.Round, error)) (err error) {
+func settleRound(ctx context.Context, s *settings, term terminal, id string, settle func(*eval.Improver) (eval.Round, error)) (err error) {
 	a, err := openApp(ctx, *s, term)
 	if err != nil {
 		return err
@@ -148,7 +151,7 @@ func settleRound(ctx context.Context, s *settings, term terminal, settle func(*e
 		return fmt.Errorf("%w: try again when it has ended", err)
 	}
 	if err != nil {
-		return err
+		return missing(err, "round", id, seeRounds)
 	}
 	if s.JSON {
 		return printJSON(term.out, round)

@@ -88,7 +88,7 @@ func (a *app) plotRounds(ctx context.Context, w io.Writer, format string) error 
 func (a *app) plotRound(ctx context.Context, w io.Writer, format, id string) error {
 	round, err := a.store.Round(ctx, id)
 	if err != nil {
-		return fmt.Errorf("round %q: %w", id, err)
+		return missing(err, "round", id, seeRounds)
 	}
 	report, err := eval.OpenReport(ctx, a.store, round)
 	if err != nil {

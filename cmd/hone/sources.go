@@ -76,7 +76,7 @@ func (c sourcesRmCmd) Run(ctx context.Context, s *settings, term terminal) (err 
 	defer a.closeInto(&err)
 	src, err := a.base.Source(ctx, c.Source)
 	if err != nil {
-		return fmt.Errorf("source %q: %w", c.Source, err)
+		return missing(err, "source", c.Source, "hone sources")
 	}
 	if err := a.base.DeleteSource(ctx, src.ID); err != nil {
 		return err

@@ -16,7 +16,7 @@ func (c roundsCancelCmd) Run(ctx context.Context, s *settings, term terminal) er
 		round, err := im.Cancel(ctx, c.ID, author())
 		switch {
 		case err != nil:
-			return fmt.Errorf("round %q: %w", c.ID, err)
+			return missing(err, "round", c.ID, seeRounds)
 		case s.JSON:
 			return printJSON(term.out, round)
 		case round.State == eval.Running:
