@@ -171,7 +171,11 @@ func (a Admission) place(known []StoredCase, ties []Tie) (placed []StoredCase, h
 	for _, c := range order {
 		if !homes.join(c, a.Only) {
 			refused[c.ID] = true
-			left = append(left, LeftOut{c.ID, "its documents belong to cases of different splits"})
+			why := "its documents belong to cases of different splits"
+			if a.Only != "" {
+				why = fmt.Sprintf("it may only go to %s, and cases about its documents or its question are in another split", a.Only)
+			}
+			left = append(left, LeftOut{c.ID, why})
 		}
 	}
 	for _, c := range fresh {

@@ -172,7 +172,8 @@ func TestCorrectionsGoToTrain(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := w.placed()
-	if at["fresh"].Split != eval.Train || at["known"].Split != eval.Train || len(got.LeftOut) != 1 || got.LeftOut[0].ID != "closed" {
+	if at["fresh"].Split != eval.Train || at["known"].Split != eval.Train || len(got.LeftOut) != 1 || got.LeftOut[0].ID != "closed" ||
+		!strings.HasPrefix(got.LeftOut[0].Reason, "it may only go to train") {
 		t.Errorf("entered %+v", got)
 	}
 }
