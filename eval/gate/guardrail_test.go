@@ -58,6 +58,7 @@ func TestGuardrails(t *testing.T) {
 		{"dearer by exactly the margin", cost, 40, func(int) (float64, float64) { c := 3e9 * some(); return c, 1.25 * c }, gate.Unclear, "25 %"},
 		{"twice as dear", cost, 40, func(int) (float64, float64) { c := some(); return c, 2 * c }, gate.Broken, "more than 25 %"},
 		{"cheaper", cost, 40, func(int) (float64, float64) { c := some(); return c, c / 2 }, gate.Held, "held"},
+		{"thousands", cost, 40, func(int) (float64, float64) { return 9440, 9321 }, gate.Held, "cost 9440 before, 9321 after: held"},
 		{"one answer takes for ever", cost, 40, func(i int) (float64, float64) {
 			if i == 40 {
 				return 1, 1e12

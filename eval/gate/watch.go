@@ -192,7 +192,7 @@ func about(x, y float64) bool { return math.Abs(x-y) <= 1e-9*max(1, math.Abs(x),
 
 // String says the finding in words.
 func (f Finding) String() string {
-	figures := fmt.Sprintf("%s %.3g before, %.3g after", f.Guardrail, f.Champion, f.Candidate)
+	figures := fmt.Sprintf("%s %s before, %s after", f.Guardrail, figure(f.Champion), figure(f.Candidate))
 	switch f.Result {
 	case Held:
 		return fmt.Sprintf("%s: held, with 95 %% confidence not worse by %s", figures, f.amount(f.Allowed))
@@ -201,6 +201,14 @@ func (f Finding) String() string {
 	default:
 		return fmt.Sprintf("%s: unclear, %d clusters do not tell whether it is worse by %s", figures, f.Clusters, f.amount(f.Allowed))
 	}
+}
+
+// figure writes thousands of tokens as people do.
+func figure(v float64) string {
+	if v >= 1000 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.3g", v)
 }
 
 func (f Finding) amount(v float64) string {
