@@ -39,15 +39,20 @@ func (b Budget) Check(list *prices.List, models []string) error {
 
 // String says a budget in words.
 func (b Budget) String() string {
+	if !b.bounded() {
+		return "unbounded"
+	}
+	return b.words(amount{b.Tokens, b.USD})
+}
+
+// words says an amount in what the budget bounds.
+func (b Budget) words(a amount) string {
 	var parts []string
 	if b.Tokens > 0 {
-		parts = append(parts, thousands(b.Tokens)+" tokens")
+		parts = append(parts, thousands(a.tokens)+" tokens")
 	}
 	if b.USD > 0 {
-		parts = append(parts, dollars(b.USD))
-	}
-	if len(parts) == 0 {
-		return "unbounded"
+		parts = append(parts, dollars(a.usd))
 	}
 	return strings.Join(parts, " and ")
 }

@@ -128,6 +128,35 @@ func TestABudgetIsNeverExceeded(t *testing.T) {
 	}
 }
 
+// A candidate that costs far more on dev than answers did before ends the
+// screening, not the round.
+func TestABudgetThatEndsWhileDevIsAnswered(t *testing.T) {
+	w := newWorld(t, firstPrompt, 60)
+	dev := map[string]bool{}
+	for _, c := range w.cases(eval.Dev) {
+		dev[c.Question] = true
+	}
+	dear := runnerFunc(func(ctx context.Context, p *prompts.Prompt, q string, seed uint64) (agent.Answer, error) {
+		tokens := 100
+		if dev[q] && p.Text != firstPrompt {
+			tokens = 10_000
+		}
+		held, err := eval.MeterFrom(ctx).Reserve(ctx, "m", tokens, 0)
+		if err != nil {
+			return agent.Answer{}, err
+		}
+		held.Settle(prices.Usage{Input: tokens})
+		return w.runner.Answer(ctx, p, q, seed)
+	})
+	r, err := w.improverFor(dear, eval.Budget{Tokens: 100_000}, nil).Round(t.Context(), w.request(1))
+	if err != nil || r.State != eval.NoBetter || !strings.Contains(r.Verdict, "budget") {
+		t.Errorf("round %s: %q, %v", r.State, r.Verdict, err)
+	}
+	if strings.Contains(string(r.Certificate), "unbounded") {
+		t.Error("a budget that is used up is called unbounded")
+	}
+}
+
 func (w *world) improverFor(runner eval.Runner, budget eval.Budget, list *prices.List) *eval.Improver {
 	w.Helper()
 	im, err := eval.NewImprover(eval.ImproverConfig{

@@ -70,9 +70,12 @@ func (w *work) play(ctx context.Context) (_ ending, err error) {
 	if err != nil {
 		return ending{}, err
 	}
-	best, err := w.screen(ctx, p, dev)
+	best, poor, err := w.screen(ctx, p, dev)
 	if err != nil {
 		return ending{}, err
+	}
+	if best == nil && poor {
+		return ending{state: NoBetter, verdict: "The budget ended before a candidate had shown on dev that it does better; the gate was not asked. The prompt stays. Raise the budget."}, nil
 	}
 	if best == nil {
 		return ending{state: NoBetter, verdict: "No candidate did better than the prompt in use; the gate was not asked. The prompt stays."}, nil

@@ -239,6 +239,7 @@ func (s *search) try(ctx context.Context, q RewriteRequest, d *draft) (outcome, 
 		return outOfFunds, nil
 	}
 	proposal, err := s.rewrite(ctx, q)
+	_, failed := errors.AsType[rewriterFailed](err)
 	switch {
 	case errors.Is(err, ErrExhausted):
 		return exhausted, nil
@@ -246,9 +247,11 @@ func (s *search) try(ctx context.Context, q RewriteRequest, d *draft) (outcome, 
 		return outOfFunds, nil
 	case ctx.Err() != nil:
 		return "", context.Cause(ctx)
+	case err != nil && !failed:
+		return "", err
 	}
 	defer func() { s.cert.Candidates = append(s.cert.Candidates, line) }()
-	if err != nil {
+	if failed {
 		s.last = fmt.Errorf("rewrite: %w", err)
 		line.Refused = "the rewriter failed"
 		return rewriteBad, nil

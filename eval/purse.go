@@ -103,9 +103,6 @@ func (p *purse) total() Spend {
 func (p *purse) left() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.budget.bounded() {
-		return ""
-	}
 	spent := p.spent.total()
-	return Budget{max(p.budget.Tokens-spent.tokens, 0), max(p.budget.USD-spent.usd, 0)}.String()
+	return p.budget.words(amount{max(p.budget.Tokens-spent.tokens, 0), max(p.budget.USD-spent.usd, 0)})
 }

@@ -220,6 +220,42 @@ func (s *mortalStore) EndTurn(ctx context.Context, agent, owner string) error {
 	return s.Store.EndTurn(ctx, agent, owner)
 }
 
+// A database that fails for a moment while a proposal is recorded is no failure
+// of the rewriter, which would stay on record: the round is resumed.
+func TestAProposalThatCannotBeRecorded(t *testing.T) {
+	want := newWorld(t, firstPrompt, 60)
+	undisturbed := want.roundAlone(1)
+	w := newWorld(t, firstPrompt, 60)
+	store := &forgetful{Store: w.store}
+	begun, err := w.alone(store).Begin(t.Context(), w.request(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := w.alone(store).Work(t.Context(), begun.ID, nil)
+	if !errors.Is(err, errDead) || r.State != eval.Running {
+		t.Fatalf("round %s, %v", r.State, err)
+	}
+	if r, err = w.alone(store).Work(t.Context(), begun.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want.evidence(undisturbed), w.evidence(r)); diff != "" {
+		t.Errorf("the round (-undisturbed +resumed):\n%s", diff)
+	}
+}
+
+// forgetful is a store that fails to record one proposal.
+type forgetful struct {
+	eval.Store
+	failed atomic.Bool
+}
+
+func (s *forgetful) Record(ctx context.Context, r eval.Recorded) (json.RawMessage, error) {
+	if r.Kind == eval.OfProposal && !s.failed.Swap(true) {
+		return nil, errDead
+	}
+	return s.Store.Record(ctx, r)
+}
+
 // evidence is a round without what differs from one run to the next: times and
 // drawn IDs.
 func (w *world) evidence(r eval.Round) map[string]any {

@@ -3,6 +3,7 @@ package eval
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -32,22 +33,23 @@ func (f finalist) changed() float64 {
 }
 
 // screen evaluates the best candidates on dev and returns the one that gained
-// most, nil if none gained; of equal ones the shorter. It ends early where the
-// budget does not cover the next.
-func (w *work) screen(ctx context.Context, p pool, dev Evaluation) (*finalist, error) {
-	var best *finalist
+// most, nil if none gained; of equal ones the shorter. It ends early, poor, where
+// the budget does not cover the next.
+func (w *work) screen(ctx context.Context, p pool, dev Evaluation) (best *finalist, poor bool, err error) {
 	for _, m := range p.ranked() {
-		if !w.funds.affords(len(w.dev) * w.cfg.Repeats) {
+		f := finalist{member: m}
+		if poor = !w.funds.affords(len(w.dev) * w.cfg.Repeats); !poor {
+			f.dev, err = w.evaluate(ctx, StageScreen, m.prompt, w.dev)
+		}
+		if poor = poor || errors.Is(err, errBudget); poor {
 			w.tell(StageScreen, "Of the budget %s are left, which the gate needs: no further candidate was screened.", w.funds.left())
 			break
 		}
-		f := finalist{member: m}
-		var err error
-		if f.dev, err = w.evaluate(ctx, StageScreen, m.prompt, w.dev); err != nil {
-			return nil, err
+		if err != nil {
+			return nil, false, err
 		}
 		if f.change, err = Compare(dev, f.dev); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		f.differences = differences(dev, f.dev)
 		w.note(m.prompt, f.change)
@@ -59,7 +61,7 @@ func (w *work) screen(ctx context.Context, p pool, dev Evaluation) (*finalist, e
 		ch := best.change.ByCluster
 		w.tell(StageScreen, "The best candidate scores %.2f on dev, %.2f before: %s, each cluster of cases weighing the same.", ch.After, ch.Before, points(ch.Difference))
 	}
-	return best, nil
+	return best, poor, nil
 }
 
 // ranked returns the candidates that did better on train than the champion, the
