@@ -25,7 +25,7 @@ const (
 
 // commands is the command line; each command has a file of its own.
 type commands struct {
-	settings
+	settings `embed:"" group:"Flags of all commands:"`
 
 	Demo     demoCmd     `cmd:"" help:"Show everything once on bundled sample documents, then serve them."`
 	Serve    serveCmd    `cmd:"" help:"Serve the HTTP API and the web page; run scheduled improvement rounds."`
