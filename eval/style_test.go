@@ -36,8 +36,10 @@ var styled = map[string]func(text string) string{
 	},
 	"twice":     func(s string) string { return s + "\n\n" + s },
 	"invisible": func(s string) string { return "\u200b" + strings.ReplaceAll(s, " ", " \u2060") },
-	"fullwidth": func(s string) string { return strings.ReplaceAll(s, "checkout", "\uff43\uff48\uff45\uff43\uff4b\uff4f\uff55\uff54") },
-	"marks":     func(s string) string { return strings.ReplaceAll(s, ". ", " [1]. ") },
+	"fullwidth": func(s string) string {
+		return strings.ReplaceAll(s, "checkout", "\uff43\uff48\uff45\uff43\uff4b\uff4f\uff55\uff54")
+	},
+	"marks": func(s string) string { return strings.ReplaceAll(s, ". ", " [1]. ") },
 }
 
 var (

@@ -60,7 +60,7 @@ func newFaultyWorld(t *testing.T, f fault) *faultyWorld {
 	provider := httptest.NewServer(w.provider)
 	t.Cleanup(provider.Close)
 	s := settings{
-		DB: "sqlite:" + w.db, Agent: "default", Backend: "embedded", Log: "warn", Model: "small",
+		DB: "sqlite:" + w.db, Agent: "default", Backend: "embedded", Log: "warn", Model: "small", Canary: 1, LiveSample: 1,
 		BaseURL: provider.URL + "/v1", APIKey: providerKey, Local: map[string]string{"notes": "testdata/local"},
 	}
 	a, err := openApp(t.Context(), s, terminal{out: io.Discard, err: t.Output()})

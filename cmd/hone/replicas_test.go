@@ -214,7 +214,7 @@ type replica struct {
 func startReplica(t *testing.T) *replica {
 	t.Helper()
 	r := &replica{}
-	r.process = exec.Command(honeBinary(t), "serve", "--addr", "127.0.0.1:0", "--every", fmt.Sprint(roundEvery)) //nolint:noctx // it ends by a signal
+	r.process = exec.Command(honeBinary(t), "serve", "--addr", "127.0.0.1:0", "--every", fmt.Sprint(roundEvery))
 	r.process.Stderr = &r.stderr
 	out, err := r.process.StdoutPipe()
 	if err != nil {
