@@ -118,17 +118,28 @@ func TestNewDocumentsDontEndAnEntry(t *testing.T) {
 
 // What measures must not change within an entry.
 func TestANewJudgeEndsAnEntry(t *testing.T) {
-	w := newWorld(t, firstPrompt, 120)
-	r := w.interrupted(8, w.isSealed())
-	w.judge = opinionated{}
-	r, _ = w.work(r)
-	if r.State != eval.Cancelled || !strings.Contains(r.Verdict, "judge changed") || r.Alpha == 0 || r.Won {
-		t.Fatalf("round %s: %s", r.State, r.Verdict)
+	for name, judge := range map[string]eval.Judge{"another model": opinionated{}, "the same elsewhere": moved{}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, firstPrompt, 120)
+			r := w.interrupted(8, w.isSealed())
+			w.judge = judge
+			r, _ = w.work(r)
+			if r.State != eval.Cancelled || !strings.Contains(r.Verdict, "judge changed") || r.Alpha == 0 || r.Won {
+				t.Fatalf("round %s: %s", r.State, r.Verdict)
+			}
+			w.judge = eval.Deterministic{}
+			if next := w.firstEntry(); next.Alpha >= r.Alpha {
+				t.Errorf("the next entry got α = %v after %v: nothing was charged", next.Alpha, r.Alpha)
+			}
+		})
 	}
-	w.judge = eval.Deterministic{}
-	if next := w.firstEntry(); next.Alpha >= r.Alpha {
-		t.Errorf("the next entry got α = %v after %v: nothing was charged", next.Alpha, r.Alpha)
-	}
+}
+
+// moved is a judge that another host serves now.
+type moved struct{ eval.Deterministic }
+
+func (moved) Describe() eval.JudgeInfo {
+	return eval.JudgeInfo{Name: "deterministic", Provider: "elsewhere", Exact: true}
 }
 
 // A prompt that was edited while nobody worked on the round.

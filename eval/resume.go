@@ -109,7 +109,7 @@ func changes(before, now Conditions) []string {
 		differs bool
 	}{
 		{"agent's model", before.Model != now.Model},
-		{"judge", before.Judge.Name != now.Judge.Name || before.Judge.Exact != now.Judge.Exact || before.Judge.Bias != now.Judge.Bias},
+		{"judge", before.Judge.Name != now.Judge.Name || before.Judge.Provider != now.Judge.Provider || before.Judge.Exact != now.Judge.Exact || before.Judge.Bias != now.Judge.Bias},
 		{"rubric", before.Rubric != now.Rubric},
 		{"documents", before.Snapshot != now.Snapshot},
 	} {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/honehq/hone/eval"
+	"github.com/honehq/hone/eval/gate"
 )
 
 // someRounds runs rounds from the first prompt on, oldest first: promoted,
@@ -116,6 +117,27 @@ func at(tree any, path ...any) map[string]any {
 		}
 	}
 	return tree.(map[string]any)
+}
+
+// A promotion wants each guardrail to have held; that none was broken is not
+// enough.
+func TestAWinWithAnUnclearGuardrailIsFound(t *testing.T) {
+	_, rounds := someRounds(t)
+	won := slices.IndexFunc(rounds, func(r eval.Round) bool { return r.State == eval.Promoted })
+	var c map[string]any
+	if err := json.Unmarshal(rounds[won].Certificate, &c); err != nil {
+		t.Fatal(err)
+	}
+	rail := at(c, "entry", "guardrails", 0)
+	rail["differences"], rail["e"], rail["against"], rail["result"] = []any{nil}, 1, 1, gate.Unclear
+	text, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rounds[won].Certificate = text
+	if found := eval.Verify(rounds)[won].Problems; len(found) != 1 || !strings.Contains(found[0], "guardrail") {
+		t.Errorf("found: %q", found)
+	}
 }
 
 // TestAClosedCertificateKeepsItsHash: who kept the closed form can check the
