@@ -299,6 +299,25 @@ func TestAFailingModelLosesNothing(t *testing.T) {
 	}
 }
 
+// A document at which the model fails, each time it is asked, holds no other one
+// up.
+func TestADocumentThatFailsIsPassedOver(t *testing.T) {
+	w := newWorld(t, docsOf(3), "scripted", nil)
+	bad := ""
+	w.says = func(request string) string {
+		for path := range docsOf(3) {
+			if strings.Contains(request, path) && (bad == "" || bad == path) {
+				bad = path
+				return "no"
+			}
+		}
+		return `{"answerable":false,"question":"","answer":"","evidence":[],"facts":[]}`
+	}
+	if made, err := w.desk.Make(t.Context(), harvest.Order{Cases: 3}); err != nil || made.Documents != 2 || made.Left != 1 {
+		t.Errorf("made %+v, %v", made, err)
+	}
+}
+
 // While too few clusters are sealed, cases are made; by one process, and not
 // where nobody wants it.
 func TestKeep(t *testing.T) {

@@ -37,6 +37,9 @@ type Made struct {
 	Stopped   string             `json:"stopped,omitempty"`
 }
 
+// patience is at how many documents in a row a model may fail.
+const patience = 5
+
 // chunksPerDocument bounds how many pieces of one document are tried.
 const chunksPerDocument = 3
 
@@ -52,7 +55,8 @@ func (d *Desk) Waiting(ctx context.Context, source string) (int, error) {
 // them, so the checks are strict: see check. Their splits are drawn as everyone's
 // are; nobody is shown the sealed ones. A document is read once, whatever came of
 // it, and again when its text has changed. What has entered stays when the rest
-// fails.
+// fails: a document at which a model fails is left for another time, and several
+// in a row end the work.
 func (d *Desk) Make(ctx context.Context, o Order) (made Made, err error) {
 	made = Made{Clusters: map[eval.Split]int{}, Refused: map[string]int{}}
 	if d.cfg.Writer == nil {
@@ -64,26 +68,35 @@ func (d *Desk) Make(ctx context.Context, o Order) (made Made, err error) {
 		return made, err
 	}
 	calls := cmp.Or(o.Calls, 4*o.Cases)
+	failed := 0 // documents in a row
+	made.Left = len(waiting)
 	for i, doc := range waiting {
-		made.Left = len(waiting) - i
 		if made.Cases >= o.Cases || made.Calls >= calls {
 			break
 		}
-		err := d.harvest(ctx, doc, &made, calls)
+		err = d.harvest(ctx, doc, &made, calls)
 		if eval.IsBudget(err) {
-			made.Stopped = "the budget is used up"
+			made.Stopped, err = "the budget is used up", nil
 			break
 		}
 		if err != nil {
-			return made, fmt.Errorf("make a case of a document: %w", err)
+			err = fmt.Errorf("make a case of a document: %w", err)
+			if failed++; failed == patience || ctx.Err() != nil {
+				return made, err
+			}
+			continue
 		}
+		failed = 0
 		made.Documents++
 		made.Left--
 		if o.Progress != nil {
 			o.Progress(i+1, len(waiting), made.Cases)
 		}
 	}
-	return made, nil
+	if made.Documents > 0 {
+		err = nil // those that failed are among Left
+	}
+	return made, err
 }
 
 // waiting are the documents without cases, of each text one, in the order in
