@@ -30,6 +30,12 @@ type evalRunCmd struct {
 }
 
 func (c evalRunCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
+	switch {
+	case c.Repeats < 1:
+		return usagef("--repeats is %d; each question is answered at least once", c.Repeats)
+	case c.Retrieval && c.Against != 0:
+		return usagef("--retrieval evaluates search, which goes by no prompt: --against can't be meant")
+	}
 	at := *s
 	if c.Docs != "" {
 		if err := checkFolder(c.Docs); err != nil {

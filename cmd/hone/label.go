@@ -26,6 +26,12 @@ type labelCmd struct {
 }
 
 func (c labelCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
+	switch {
+	case c.Pairs < 1:
+		return usagef("--pairs is %d; at least one case must be drawn", c.Pairs)
+	case c.Against != 0 && !c.Fresh:
+		return usagef("--against needs --fresh: the answers of the last rounds are compared as the rounds did")
+	}
 	a, err := openApp(ctx, *s, term)
 	if err != nil {
 		return err

@@ -29,6 +29,9 @@ type roundsLsCmd struct {
 }
 
 func (c roundsLsCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
+	if c.Limit < 1 {
+		return usagef("--limit %d: at least 1", c.Limit)
+	}
 	a, err := openApp(ctx, *s, term)
 	if err != nil {
 		return err

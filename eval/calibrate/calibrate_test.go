@@ -261,6 +261,9 @@ func TestDraw(t *testing.T) {
 	refusing.Champion.Answer.Status, refusing.Candidate.Answer.Status = agent.NotFound, agent.NotFound
 	again := all[1]
 	again.Case.ID = "second of its cluster"
+	if none := calibrate.Draw(all, -1, 7); len(none) > 0 {
+		t.Errorf("%d items of -1 pairs", len(none))
+	}
 	items := calibrate.Draw(append(append([]eval.Pair{}, all...), refusing, again), 40, 7)
 	same := calibrate.Draw(append(append([]eval.Pair{}, all...), refusing, again), 40, 7)
 	arms, better, ofCluster := map[calibrate.Arm]int{}, 0, map[string]string{}

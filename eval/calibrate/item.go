@@ -78,7 +78,7 @@ func Draw(pairs []eval.Pair, n int, seed uint64) []Item {
 		return !eval.Undecided(p.Case.Case, p.Champion.Answer) && !eval.Undecided(p.Case.Case, p.Candidate.Answer)
 	})
 	var items []Item
-	for _, p := range spread(pairs, random)[:min(n, len(pairs))] {
+	for _, p := range spread(pairs, random)[:max(0, min(n, len(pairs)))] {
 		items = append(items, itemOf(p.Case, Champion, p.Champion.Answer), itemOf(p.Case, Candidate, p.Candidate.Answer))
 	}
 	random.Shuffle(len(items), func(i, j int) { items[i], items[j] = items[j], items[i] })
