@@ -40,7 +40,7 @@ func (w *work) foreseeSpend(answers int) string {
 	entry := w.entryAnswers()
 	total := w.funds.answer.times(float64((search + entry) * w.cfg.Repeats))
 	gate := w.funds.answer.times(float64(entry*w.cfg.Repeats) * margin)
-	w.tell(StageChampion, "An answer costs %s, its grade included. The round may need about %d more, %s; of these the gate takes up to %d. The budget is %s.",
+	w.tell(StageChampion, "An answer costs %s, its grade included. The round may need about %d more answers, %s; the gate takes up to %d of them. The budget is %s.",
 		w.funds.answer, search+entry, total, entry, w.funds.budget)
 	if !w.funds.covers(gate) {
 		return fmt.Sprintf("The budget of %s does not cover a round: %s were spent on the prompt in use, and the gate alone may need %s. Nothing was proposed. Raise the budget.",
