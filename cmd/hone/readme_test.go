@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,7 +76,8 @@ func indexPrefix(words []string, prefix string) int {
 	return -1
 }
 
-// The table of settings names variables that there are, with their defaults.
+// The table of settings names variables that there are, with their defaults,
+// and all that a server goes by.
 func TestReadmeSettings(t *testing.T) {
 	known := map[string]*kong.Flag{}
 	everyCommand(newTestParser(t), func(_ []string, n *kong.Node) {
@@ -87,8 +89,21 @@ func TestReadmeSettings(t *testing.T) {
 	})
 	name := regexp.MustCompile("`([A-Z_]+)`")
 	value := regexp.MustCompile("^(?:`([^`]+)`|([0-9]+))$")
+	text := readme(t)
+	everyCommand(newTestParser(t), func(args []string, n *kong.Node) {
+		if !slices.Equal(args, []string{"serve"}) { // what a server goes by
+			return
+		}
+		for _, f := range n.AllFlags(true) {
+			for _, f := range f {
+				if len(f.Envs) > 0 && f.Name != "json" && !strings.Contains(text, "`"+f.Envs[0]+"`") {
+					t.Errorf("the README doesn't tell of %s", f.Envs[0])
+				}
+			}
+		}
+	})
 	checked := 0
-	for line := range strings.SplitSeq(readme(t), "\n") {
+	for line := range strings.SplitSeq(text, "\n") {
 		if !strings.HasPrefix(line, "| `") {
 			continue
 		}
