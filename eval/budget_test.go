@@ -157,6 +157,45 @@ func TestABudgetThatEndsWhileDevIsAnswered(t *testing.T) {
 	}
 }
 
+// What was spent before a round started over is spent.
+func TestABudgetHoldsForARoundThatStartsOver(t *testing.T) {
+	w := newWorld(t, firstPrompt, 60)
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	var mu sync.Mutex
+	used, answers := 0, 0
+	runner := runnerFunc(func(ctx context.Context, p *prompts.Prompt, q string, seed uint64) (agent.Answer, error) {
+		held, err := eval.MeterFrom(ctx).Reserve(ctx, "m", 100, 0)
+		if err != nil {
+			return agent.Answer{}, err
+		}
+		held.Settle(prices.Usage{Input: 100})
+		mu.Lock()
+		defer mu.Unlock()
+		used += 100
+		if answers++; answers == 30 {
+			end()
+		}
+		return w.runner.Answer(ctx, p, q, seed)
+	})
+	budget := eval.Budget{Tokens: 6000}
+	begun, err := w.improverFor(runner, budget, nil).Round(ctx, w.request(1))
+	if !errors.Is(err, context.Canceled) || begun.State != eval.Running {
+		t.Fatalf("round %s, %v", begun.State, err)
+	}
+	w.judge = moved{}
+	r, err := w.improverFor(runner, budget, nil).Work(t.Context(), begun.ID, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := certificateOf(t, r)
+	tokens, _ := spent(c)
+	// What was interrupted before it was recorded is on nobody's record.
+	if len(c.Restarts) != 1 || tokens > budget.Tokens || used-int(tokens) > 200 {
+		t.Errorf("%d tokens were used, %d are on record, of %v; restarts %q, %q", used, tokens, budget, c.Restarts, r.Verdict)
+	}
+}
+
 func (w *world) improverFor(runner eval.Runner, budget eval.Budget, list *prices.List) *eval.Improver {
 	w.Helper()
 	im, err := eval.NewImprover(eval.ImproverConfig{
@@ -189,7 +228,7 @@ func TestABudgetIsToldBeforehand(t *testing.T) {
 	}
 	text := strings.Join(told, "\n")
 	before, _, _ := strings.Cut(text, "candidates: ")
-	for _, want := range []string{"An answer costs 120 tokens", "of these the gate takes up to", "The budget is 123,456 tokens."} {
+	for _, want := range []string{"An answer costs 120 tokens", "the gate takes up to", "The budget is 123,456 tokens."} {
 		if !strings.Contains(before, want) {
 			t.Errorf("before the first proposal it is not told: %q in\n%s", want, text)
 		}

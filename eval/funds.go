@@ -34,7 +34,7 @@ func (f *funds) affords(n int) bool { return f.covers(f.answer.times(float64(n) 
 // answers did, and sets the gate's share aside. It returns the verdict of a
 // round whose budget is too small to end at the gate, "" otherwise.
 func (w *work) foreseeSpend(answers int) string {
-	w.funds.learn(w.funds.total(), answers)
+	w.funds.learn(w.funds.total().less(w.cert.Spend), answers)
 	proposals := w.cfg.Candidates * w.cfg.Generations
 	search := proposals*batch + proposals/2*len(w.train) + screened*len(w.dev)
 	entry := w.entryAnswers()
@@ -62,12 +62,11 @@ func (w *work) entryAnswers() (n int) {
 }
 
 // openPurse makes the context whose model calls are paid from the round's
-// purse. What the search of a resumed entry cost was paid before.
+// purse. What the search of a resumed entry cost was paid before, and so was what
+// came before a round started over.
 func (w *work) openPurse(ctx context.Context) context.Context {
 	w.funds = funds{purse: newPurse(w.cert.Budget, w.cfg.Prices)}
-	if w.cert.Entry != nil {
-		w.funds.pay(w.cert.Spend)
-	}
+	w.funds.pay(w.cert.Spend)
 	return withPurse(ctx, w.funds.purse)
 }
 

@@ -41,6 +41,23 @@ func (r *replay) forget(ctx context.Context) error {
 	return suspend(r.store.ForgetRecorded(ctx, r.round))
 }
 
+// spent is what all of it cost.
+func (r *replay) spent() (Spend, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var sum Spend
+	for _, raw := range r.known {
+		var result struct {
+			Spend Spend `json:"spend"`
+		}
+		if err := readRecord(raw, &result); err != nil {
+			return sum, err
+		}
+		sum = sum.plus(result.Spend)
+	}
+	return sum, nil
+}
+
 // find reads a result into what into points to; false if there is none.
 func (r *replay) find(key RecordKey, into any) (bool, error) {
 	key.Round = r.round

@@ -83,10 +83,16 @@ func (w *work) prepare(ctx context.Context, frozen Frozen) (e ending, ok bool, e
 	return ending{}, true, w.checkpoint(ctx)
 }
 
-// startOver drops what was done under conditions that are no more.
+// startOver drops what was done under conditions that are no more. What it cost
+// stays spent.
 func (w *work) startOver(ctx context.Context, changed []string) error {
 	why := fmt.Sprintf("The %s changed while the round was interrupted, so it starts over.", strings.Join(changed, " and the "))
 	w.cert.Restarts = append(w.cert.Restarts, why)
+	lost, err := w.replay.spent()
+	if err != nil {
+		return err
+	}
+	w.cert.Spend = w.cert.Spend.plus(lost)
 	w.tell(StageChampion, "%s", why)
 	w.cfg.Logger.InfoContext(ctx, "a round starts over", "agent", w.round.Agent, "round", w.round.ID, "changed", changed)
 	return w.replay.forget(ctx)
