@@ -42,8 +42,6 @@ func (c improveCmd) Run(ctx context.Context, s *settings, term terminal) (err er
 		return fmt.Errorf("%w: hone eval rounds approve ID, or decline ID", err)
 	case errors.Is(err, eval.ErrPaused):
 		return fmt.Errorf("%w: hone eval rounds resume", err)
-	case errors.Is(err, eval.ErrBusy):
-		return fmt.Errorf("%w: hone improve without --no-follow shows how it goes", err)
 	case err != nil && ctx.Err() != nil && round.State == eval.Running:
 		fmt.Fprintf(term.err, "Round %s is kept: the next hone improve goes on with it, and so does hone serve. To end it: hone eval rounds cancel %s\n", round.ID, round.ID)
 		return err
@@ -87,6 +85,8 @@ func (a *app) improve(ctx context.Context, term terminal, quiet bool, c improveC
 	switch {
 	case errors.Is(err, eval.ErrBusy) && !c.NoFollow:
 		w.say(fmt.Sprintf("Round %s, begun %s, has not ended; this goes on with it.", round.ID, round.Started.Local().Format(time.DateTime)))
+	case errors.Is(err, eval.ErrBusy):
+		return eval.Round{}, fmt.Errorf("round %s: %w: hone improve without --no-follow goes on with it", round.ID, eval.ErrBusy)
 	case errors.Is(err, fs.ErrNotExist):
 		return eval.Round{}, fmt.Errorf("agent %s has no cases to train or to screen on: add some with hone improve --cases FILE, or make them of the documents with hone eval cases make", a.settings.Agent)
 	case err != nil:

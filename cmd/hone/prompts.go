@@ -150,7 +150,12 @@ type diffJSON struct {
 // diffOf says line by line what changed between two versions; nothing, if the
 // texts are the same.
 func diffOf(before, after prompts.Prompt) string {
-	name := func(p prompts.Prompt) string { return "version " + strconv.Itoa(p.Version) }
+	name := func(p prompts.Prompt) string {
+		if p.Version == 0 {
+			return "candidate" // of a round that did not put it in use
+		}
+		return "version " + strconv.Itoa(p.Version)
+	}
 	text := func(p prompts.Prompt) []byte { return []byte(strings.TrimRight(clean(p.Text), "\n") + "\n") }
 	d := string(diff.Diff(name(before), text(before), name(after), text(after)))
 	_, d, _ = strings.Cut(d, "\n") // the command line of a diff, which nobody ran

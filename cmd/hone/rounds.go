@@ -180,6 +180,9 @@ func printRound(w io.Writer, r eval.RoundReport) {
 			fmt.Fprintln(w, clean(line))
 		case r.State == eval.Promoted:
 			fmt.Fprintln(w, p.green("✓ "+clean(line)))
+		case r.State == eval.Waiting:
+			fmt.Fprintln(w, p.yellow("… "+clean(line)))
+			fmt.Fprintf(w, "Put it in use, or turn it down: hone eval rounds approve %s, or decline %[1]s\n", r.ID)
 		default:
 			fmt.Fprintln(w, p.yellow("✗ "+clean(line)))
 		}

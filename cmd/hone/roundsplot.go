@@ -44,7 +44,7 @@ func (c roundsPlotCmd) Run(ctx context.Context, s *settings, term terminal) (err
 func writeFile(path string, write func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".hone-*")
 	if err != nil {
-		return err
+		return fmt.Errorf("can't write %s: %w", path, errors.Unwrap(err)) // it names a file that nobody asked for
 	}
 	defer func() {
 		if err != nil {
