@@ -101,7 +101,17 @@ func (w *faultyWorld) hurry() {
 	}
 	a.onClose(func() error { provider.Close(); return nil })
 	a.provider = provider
-	if a.unit, err = a.openUnit(t.Context(), a.spec, nil); err != nil {
+	models, err := a.house.models(a.settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.api, err = newEngine(a.base, a.prompts, a.store, models, a.log); err != nil {
+		t.Fatal(err)
+	}
+	if a.fleet.crew, err = a.fleet.muster(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if a.unit, err = a.fleet.unit(t.Context(), ""); err != nil {
 		t.Fatal(err)
 	}
 }
