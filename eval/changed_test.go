@@ -142,6 +142,31 @@ func (moved) Describe() eval.JudgeInfo {
 	return eval.JudgeInfo{Name: "deterministic", Provider: "elsewhere", Exact: true}
 }
 
+// A certificate that was damaged in the store is an error, no crash.
+func TestAnEntryWithoutItsCandidate(t *testing.T) {
+	w := newWorld(t, firstPrompt, 120)
+	r := w.interrupted(8, w.isSealed())
+	var c map[string]any
+	if err := json.Unmarshal(r.Certificate, &c); err != nil {
+		t.Fatal(err)
+	}
+	delete(c, "chosen")
+	damaged, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Certificate, r.Turn = damaged, ""
+	if err := w.store.PutRound(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := w.alone(w.store).Work(t.Context(), r.ID, nil); err == nil || r.State != eval.Running || !strings.Contains(err.Error(), "no candidate") {
+		t.Errorf("round %s, %v", r.State, err)
+	}
+	if r, err := w.alone(w.store).Cancel(t.Context(), r.ID, "Ada"); err != nil || r.State != eval.Cancelled {
+		t.Errorf("round %s, %v", r.State, err)
+	}
+}
+
 // A prompt that was edited while nobody worked on the round.
 func TestAnEditEndsAnInterruptedRound(t *testing.T) {
 	w := newWorld(t, firstPrompt, 60)

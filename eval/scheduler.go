@@ -27,7 +27,7 @@ type SchedulerConfig struct {
 	Agent    string
 	PromptID string
 	Every    int           // a round after so many questions; 0 means 50, below 0 never
-	Cron     string        // five fields, with CRON_TZ=… for a time zone; empty: none
+	Cron     string        // five fields, in UTC or in the zone that CRON_TZ=… before them names; empty: none
 	Poll     time.Duration // how often to look; 0 means 5 s
 	Logger   *slog.Logger
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math/rand/v2"
 
@@ -92,6 +93,9 @@ func (im *Improver) open(ctx context.Context, r Round, t *turn, progress func(Pr
 	}
 	if w.cert, err = r.certificate(); err != nil {
 		return nil, err
+	}
+	if w.cert.Entry != nil && w.cert.Chosen == nil {
+		return nil, fmt.Errorf("certificate of round %s: it has an entry to the gate, but no candidate", r.ID)
 	}
 	w.champion = w.cert.Champion.prompt()
 	past, err := im.history(ctx, r.Agent, r.ID)

@@ -11,7 +11,7 @@ import (
 type schedule struct {
 	Mode  string `enum:"auto,approve,off" default:"auto" help:"What happens when a prompt passes the gate: it is put in use (auto), a person decides (approve), no rounds run by themselves (off)."`
 	Every int    `default:"50" help:"A round is due after so many questions; -1: never."`
-	Cron  string `help:"A round is due at these times, such as '0 4 * * 1' for Mondays at 4." placeholder:"SPEC"`
+	Cron  string `help:"A round is due at these times, in UTC unless CRON_TZ=ZONE stands before them, such as '0 4 * * 1' for Mondays at 4." placeholder:"SPEC"`
 	harvesting
 }
 
