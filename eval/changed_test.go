@@ -167,6 +167,27 @@ func TestAnEntryWithoutItsCandidate(t *testing.T) {
 	}
 }
 
+// Cases retire with deleted documents, too: an entry that is still open tells
+// nothing even if all that it has touched so far did.
+func TestAnOpenEntryStaysClosed(t *testing.T) {
+	w := newWorld(t, firstPrompt, 120)
+	r := w.interrupted(8, w.isSealed())
+	var retire []string
+	for _, c := range w.cases(eval.Sealed) {
+		retire = append(retire, c.ID)
+	}
+	other := eval.Round{ID: "rnd_other", Agent: agentName, State: eval.Promoted, PromptID: w.promptID, Champion: 1}
+	if _, err := w.store.EndRound(t.Context(), other, &eval.Promotion{Prompt: prompts.Prompt{ID: w.promptID, Text: "Other."}, Based: 1, Retire: retire}); err != nil {
+		t.Fatal(err)
+	}
+	if report, err := eval.OpenReport(t.Context(), w.store, r); err != nil || report.Gate != nil {
+		t.Errorf("the report tells %+v, %v", report.Gate, err)
+	}
+	if c, err := eval.OpenCertificate(t.Context(), w.store, r); err != nil || strings.Contains(string(c), `"entry"`) {
+		t.Errorf("the certificate tells of the entry, %v", err)
+	}
+}
+
 // A prompt that was edited while nobody worked on the round.
 func TestAnEditEndsAnInterruptedRound(t *testing.T) {
 	w := newWorld(t, firstPrompt, 60)

@@ -84,11 +84,12 @@ func OpenCertificate(ctx context.Context, store CaseReader, r Round) (json.RawMe
 	return c.encode()
 }
 
-// opened tells whether all sealed cases that a round used have retired.
+// opened tells whether a round has ended and all sealed cases that it used have
+// retired.
 func opened(ctx context.Context, store CaseReader, r Round) (bool, error) {
 	c, err := r.certificate()
-	if err != nil || c.Entry == nil {
-		return err == nil, err
+	if err != nil || c.Entry == nil || r.State == Running {
+		return err == nil && c.Entry == nil, err
 	}
 	sealed, err := store.Cases(ctx, CaseFilter{Agent: r.Agent, Split: Sealed})
 	if err != nil {
