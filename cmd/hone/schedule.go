@@ -15,6 +15,17 @@ type schedule struct {
 	harvesting
 }
 
+// check refuses numbers that would be taken for something else.
+func (s schedule) check() error {
+	if s.Every != agents.Never && s.Every < 1 {
+		return usagef("--every=%d: it is a number of questions, or %d for never", s.Every, agents.Never)
+	}
+	if s.Replenish < 0 {
+		return usagef("--replenish=%d: it is a number of clusters, or 0 for never", s.Replenish)
+	}
+	return nil
+}
+
 // with is the schedule as an agent has it.
 func (s schedule) with(a agents.Agent) schedule {
 	s.Mode = cmp.Or(string(a.Mode), s.Mode)

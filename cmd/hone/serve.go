@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ type listening struct {
 }
 
 func (c serveCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
-	if err := c.check(); err != nil {
+	if err := cmp.Or(c.listening.check(), c.schedule.check()); err != nil {
 		return err
 	}
 	a, err := openApp(ctx, *s, term)
