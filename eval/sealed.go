@@ -85,7 +85,7 @@ func (w *work) bets(ctx context.Context, entry *gate.Entry) (ending, error) {
 			// Told apart from other rejections, it would say that the gate had not
 			// decided yet.
 			w.cert.Entry.OutOfFunds = true
-			return ending{state: Rejected, verdict: rejection}, pace.keep(ctx, entry.Terms().Clusters-entry.State().Seen)
+			return w.reject(ctx, entry, pace)
 		}
 		if err != nil {
 			return ending{}, err
@@ -96,9 +96,24 @@ func (w *work) bets(ctx context.Context, entry *gate.Entry) (ending, error) {
 	}
 	w.cert.Entry.Guardrails = rails.findings()
 	if entry.State().Verdict != gate.Promoted || !rails.held() {
-		return ending{state: Rejected, verdict: rejection}, pace.keep(ctx, entry.Terms().Clusters-entry.State().Seen)
+		return w.reject(ctx, entry, pace)
 	}
 	return w.conclude(entry, arms)
+}
+
+// reject ends an entry that did not pass, as late as if all clusters had been
+// used. Meanwhile it notices, as between bets, that the prompt in use was
+// changed: else an edit would tell whether the gate had decided.
+func (w *work) reject(ctx context.Context, entry *gate.Entry, p pace) (ending, error) {
+	for range entry.Terms().Clusters - entry.State().Seen {
+		if stale, err := w.stale(ctx); err != nil || stale {
+			return staleEnding(false), err
+		}
+		if err := p.keep(ctx, 1); err != nil {
+			return ending{}, err
+		}
+	}
+	return ending{state: Rejected, verdict: rejection}, nil
 }
 
 // bet is the record of the bet on a cluster, nil if it was not made.
