@@ -36,7 +36,7 @@ func termsOf(text string) map[string]bool {
 	return set
 }
 
-// comparable is a text as facts are looked for in it.
+// bare is a text as facts are looked for in it.
 func bare(text string) string { return fold(unstyled(visible(text))) }
 
 // holds tells whether the answer contains one of the nugget's strings. What
