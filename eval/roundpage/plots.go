@@ -145,10 +145,10 @@ func Learning(rounds []eval.RoundReport) (*plot.Plot, error) {
 			candidates.add(x, y, y, y)
 		}
 	}
-	if err := train.drawY(p, "prompt in use, on train", blue, draw.CircleGlyph{}, 3.5, true); err != nil {
+	if err := train.drawY(p, "prompt in use, on train, cases weighing the same", blue, draw.CircleGlyph{}, 3.5, true); err != nil {
 		return nil, err
 	}
-	if err := candidates.drawY(p, "best candidate, on dev", orange, draw.TriangleGlyph{}, 3.5, false); err != nil {
+	if err := candidates.drawY(p, "best candidate, on dev, clusters weighing the same", orange, draw.TriangleGlyph{}, 3.5, false); err != nil {
 		return nil, err
 	}
 	if err := promotions.drawY(p, "promoted in this round", green, draw.RingGlyph{}, 7, false); err != nil {
