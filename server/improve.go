@@ -46,7 +46,7 @@ func (s *Server) beginRound(w http.ResponseWriter, r *http.Request) error {
 	case errors.Is(err, eval.ErrWaiting):
 		return refuse(conflict, "", "a round of agent %.100q waits for approval; approve or decline it first", name)
 	case errors.Is(err, eval.ErrPaused):
-		return refuse(conflict, "", "rounds of agent %.100q are paused", name)
+		return refuse(conflict, "", "rounds of agent %.100q are paused; let them go on first: hone eval rounds resume", name)
 	case errors.Is(err, fs.ErrNotExist):
 		return refuse(conflict, "", "agent %.100q has no cases to train and to screen on; add some", name)
 	case err != nil:
