@@ -89,7 +89,7 @@ func TestABudgetIsNeverExceeded(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 7))
 	states := map[eval.State]int{}
 	bound := 0
-	for i := range 60 {
+	for i := range 30 {
 		w := newWorld(t, firstPrompt, 30)
 		runner := &spender{scripted: w.runner, model: "m", input: 1 + random.IntN(4000), out: 1 + random.IntN(2000), greedy: random.IntN(3) == 0}
 		cases := 30 * 2
