@@ -75,7 +75,7 @@ func (im *Improver) Begin(ctx context.Context, q RoundRequest) (Round, error) {
 		Format: certificateFormat, Round: r.ID, Agent: r.Agent, Cause: r.Cause, Mode: im.mode(), Started: r.Started,
 		State: Running, Champion: record(champion), Budget: q.Budget,
 	}
-	if err := cert.link(past); err != nil {
+	if err := past.link(&cert); err != nil {
 		return Round{}, err
 	}
 	if r.Certificate, err = cert.encode(); err != nil {

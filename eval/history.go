@@ -120,14 +120,15 @@ func (h history) next(now time.Time) time.Time {
 	return now
 }
 
-// link says what came before: the last certificate and what entries were charged.
-func (c *Certificate) link(past history) error {
-	ledger, err := past.ledger()
+// link says in a certificate what came before: the last one and what entries
+// were charged.
+func (h history) link(c *Certificate) error {
+	ledger, err := h.ledger()
 	if err != nil {
 		return err
 	}
 	c.Ledger = ledger.Charges()
-	c.Previous, err = past.last()
+	c.Previous, err = h.last()
 	return err
 }
 

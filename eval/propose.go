@@ -239,7 +239,7 @@ func (s *search) try(ctx context.Context, q RewriteRequest, d *draft) (outcome, 
 		return outOfFunds, nil
 	}
 	proposal, err := s.rewrite(ctx, q)
-	_, failed := errors.AsType[rewriterFailed](err)
+	_, failed := errors.AsType[rewriterError](err)
 	switch {
 	case errors.Is(err, ErrExhausted):
 		return exhausted, nil

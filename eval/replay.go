@@ -128,14 +128,14 @@ type recordedProposal struct {
 	Spend   Spend  `json:"spend,omitzero"`
 }
 
-// rewriterFailed is a rewriter's failure as it is on record.
-type rewriterFailed struct{ why string }
+// rewriterError is a rewriter's failure as it is on record.
+type rewriterError struct{ why string }
 
-func (f rewriterFailed) Error() string { return f.why }
+func (f rewriterError) Error() string { return f.why }
 
 // rewrite asks the rewriter, unless it was asked the same before. A failure is
 // an answer, too: asking again might get another one. It is returned as
-// rewriterFailed; other errors are not the rewriter's.
+// rewriterError; other errors are not the rewriter's.
 func (w *work) rewrite(ctx context.Context, q RewriteRequest) (Rewrite, error) {
 	plain, err := json.Marshal(q) //nolint:musttag // only its hash counts
 	if err != nil {
@@ -163,7 +163,7 @@ func (w *work) rewrite(ctx context.Context, q RewriteRequest) (Rewrite, error) {
 		charge(ctx, out.Spend)
 	}
 	if err == nil && out.Failure != "" {
-		err = rewriterFailed{out.Failure}
+		err = rewriterError{out.Failure}
 	}
 	return out.Rewrite, err
 }

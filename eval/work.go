@@ -115,7 +115,7 @@ func (im *Improver) open(ctx context.Context, r Round, t *turn, progress func(Pr
 		w.tried = append(w.tried, back...)
 	}
 	if w.cert.Entry == nil {
-		err = w.cert.link(past)
+		err = past.link(&w.cert)
 	}
 	return w, err
 }

@@ -116,7 +116,7 @@ func TestAcceptingMayConflict(t *testing.T) {
 	if err != nil || len(open) != 1 {
 		t.Fatalf("open %+v, %v", open, err)
 	}
-	w.wants(t, 409, "splits", "POST", "/v1/cases/"+open[0].ID+"/accept", "")
+	w.wants(t, 409, "another split", "POST", "/v1/cases/"+open[0].ID+"/accept", "")
 	w.wants(t, 204, "", "POST", "/v1/cases/"+open[0].ID+"/decline", "")
 	if _, err := w.db.Proposal(t.Context(), "default", open[0].ID); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error %v", err)
