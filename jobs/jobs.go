@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -35,6 +36,9 @@ type Config struct {
 // Queue has rounds worked on. It is safe for concurrent use.
 type Queue struct {
 	client client
+	// startMu is held while the client starts: River lets no job be inserted
+	// meanwhile, unlike before and after.
+	startMu sync.RWMutex
 }
 
 // client is what is used of a *river.Client, whatever its driver.
@@ -59,7 +63,10 @@ const (
 // Run works on jobs, one at a time, until ctx ends. What runs then is
 // interrupted and left to other replicas. It may be called once.
 func (q *Queue) Run(ctx context.Context) error {
-	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
+	q.startMu.Lock()
+	err := q.client.Start(context.WithoutCancel(ctx))
+	q.startMu.Unlock()
+	if err != nil {
 		return fmt.Errorf("start the queue: %w", err)
 	}
 	<-ctx.Done()
@@ -83,6 +90,8 @@ func (q *Queue) Offer(ctx context.Context, agent, roundID string) error {
 		return nil
 	}
 	// Replicas that offer the round at the same moment do so by the same key.
+	q.startMu.RLock()
+	defer q.startMu.RUnlock()
 	_, err = q.client.Insert(ctx, roundArgs{Agent: agent, Round: roundID, After: lost}, nil)
 	if err != nil {
 		return fmt.Errorf("job of round %s: %w", roundID, err)

@@ -107,5 +107,5 @@ func open[TTx any](driver riverdriver.Driver[TTx], c Config) (*Queue, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Queue{client}, nil
+	return &Queue{client: client}, nil
 }
