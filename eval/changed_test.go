@@ -135,6 +135,36 @@ func TestANewJudgeEndsAnEntry(t *testing.T) {
 	}
 }
 
+// Nor may who serves the agent's model, though it has the same name there.
+func TestAnotherProviderOfTheSameModel(t *testing.T) {
+	elsewhere := func(w *world, r eval.Round) (eval.Round, eval.Certificate) {
+		w.provider = "embedded other.example/v1"
+		return w.work(r)
+	}
+	t.Run("before an entry", func(t *testing.T) {
+		w := newWorld(t, firstPrompt, 60)
+		w.provider = "embedded api.example/v1"
+		r, c := elsewhere(w, w.interrupted(30, func(string) bool { return true }))
+		if len(c.Restarts) != 1 || !strings.Contains(c.Restarts[0], "provider of the agent's model changed") || c.Conditions.Provider != w.provider {
+			t.Errorf("round %s: restarts %q, by %q", r.State, c.Restarts, c.Conditions.Provider)
+		}
+	})
+	t.Run("in an entry", func(t *testing.T) {
+		w := newWorld(t, firstPrompt, 120)
+		w.provider = "embedded api.example/v1"
+		r, _ := elsewhere(w, w.interrupted(8, w.isSealed()))
+		if r.State != eval.Cancelled || !strings.Contains(r.Verdict, "provider of the agent's model changed") || r.Alpha == 0 || r.Won {
+			t.Errorf("round %s: %s", r.State, r.Verdict)
+		}
+	})
+	t.Run("not known before", func(t *testing.T) { // a round that an older version began
+		w := newWorld(t, firstPrompt, 60)
+		if _, c := elsewhere(w, w.interrupted(30, func(string) bool { return true })); len(c.Restarts) != 0 {
+			t.Errorf("restarts %q", c.Restarts)
+		}
+	})
+}
+
 // moved is a judge that another host serves now.
 type moved struct{ eval.Deterministic }
 

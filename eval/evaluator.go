@@ -27,8 +27,11 @@ type Runner interface {
 
 // Frozen is what stays the same while prompts are compared.
 type Frozen struct {
-	Runner   Runner
-	Model    string // the agent's
+	Runner Runner
+	Model  string // the agent's
+	// Provider says who serves the model: which kind of backend, at which
+	// address. No keys: it is shown to people. Empty: not known.
+	Provider string
 	Snapshot string // fingerprint of the documents
 	// Text returns the text of a cited document, to find the quote in. Nil: it
 	// is not known. A missing document wraps fs.ErrNotExist.
@@ -39,6 +42,7 @@ type Frozen struct {
 // Conditions are what scores must share to be compared.
 type Conditions struct {
 	Model    string    `json:"model"`
+	Provider string    `json:"provider,omitempty"` // of the agent's model; empty in older certificates
 	Judge    JudgeInfo `json:"judge"`
 	Rubric   string    `json:"rubric"`
 	Snapshot string    `json:"snapshot"`
@@ -90,7 +94,7 @@ type Graded struct {
 // prompt and the cases.
 func (e *Evaluator) Conditions() Conditions {
 	return Conditions{
-		Model: e.Frozen.Model, Judge: e.Judge.Describe(), Rubric: Rubric,
+		Model: e.Frozen.Model, Provider: e.Frozen.Provider, Judge: e.Judge.Describe(), Rubric: Rubric,
 		Snapshot: e.Frozen.Snapshot, Repeats: cmp.Or(e.Repeats, 1), Seed: e.Seed,
 	}
 }
@@ -178,7 +182,7 @@ func cited(split Split, a agent.Answer) []string {
 
 // key tells answers under these conditions from those under others.
 func (e *Evaluator) key() string {
-	return hash(strings.Join([]string{e.Frozen.Model, e.Judge.Describe().Name, Rubric, e.Frozen.Snapshot, fmt.Sprint(e.Seed)}, "\x00"))
+	return hash(strings.Join([]string{e.Frozen.Model, e.Frozen.Provider, e.Judge.Describe().Name, Rubric, e.Frozen.Snapshot, fmt.Sprint(e.Seed)}, "\x00"))
 }
 
 // live answers and grades once. Its only error is that ctx has ended: what else

@@ -28,7 +28,7 @@ var errGone = errors.New("cases that the round began with are gone")
 //
 // As long as no entry to the gate is open, what no longer fits makes the round
 // start over. An open entry goes on under a new snapshot, for its bets need not
-// share one; but not by another model, judge or rubric.
+// share one; but not by another model or provider, judge or rubric.
 func (w *work) prepare(ctx context.Context, frozen Frozen) (e ending, ok bool, err error) {
 	if stale, err := w.stale(ctx); err != nil || stale {
 		return staleEnding(false), false, err
@@ -115,6 +115,7 @@ func changes(before, now Conditions) []string {
 		differs bool
 	}{
 		{"agent's model", before.Model != now.Model},
+		{"provider of the agent's model", before.Provider != "" && before.Provider != now.Provider},
 		{"judge", before.Judge.Name != now.Judge.Name || before.Judge.Provider != now.Judge.Provider || before.Judge.Exact != now.Judge.Exact || before.Judge.Bias != now.Judge.Bias},
 		{"rubric", before.Rubric != now.Rubric},
 		{"documents", before.Snapshot != now.Snapshot},

@@ -93,7 +93,7 @@ func (w *world) alone(store eval.Store) *eval.Improver {
 	im, err := eval.NewImprover(eval.ImproverConfig{
 		Store: store, Prompts: w.library, Judge: w.judge, Rewriter: w.rewriter, Mode: w.mode, Logger: w.logger, Parallel: 1,
 		Freeze: func(context.Context) (eval.Frozen, error) {
-			return eval.Frozen{Runner: w.runner, Model: "scripted", Snapshot: w.snapshot}, nil
+			return eval.Frozen{Runner: w.runner, Model: "scripted", Provider: w.provider, Snapshot: w.snapshot}, nil
 		},
 	})
 	if err != nil {

@@ -32,6 +32,7 @@ type world struct {
 	trust    eval.Trust
 	mode     eval.Mode
 	snapshot string
+	provider string
 	answers  atomic.Int64 // see count
 	logger   *slog.Logger
 }
@@ -77,7 +78,7 @@ func (w *world) improver() *eval.Improver {
 	im, err := eval.NewImprover(eval.ImproverConfig{
 		Store: w.store, Prompts: w.library, Judge: w.judge, Trust: w.trust, Rewriter: w.rewriter, Mode: w.mode, Logger: w.logger,
 		Freeze: func(context.Context) (eval.Frozen, error) {
-			return eval.Frozen{Runner: w.runner, Model: "scripted", Snapshot: w.snapshot}, nil
+			return eval.Frozen{Runner: w.runner, Model: "scripted", Provider: w.provider, Snapshot: w.snapshot}, nil
 		},
 	})
 	if err != nil {

@@ -36,7 +36,7 @@ func (u *unit) freeze(ctx context.Context) (eval.Frozen, error) {
 		}
 	}
 	return eval.Frozen{
-		Runner: benchAgent{u, base, fixed}, Model: u.settings.Model, Snapshot: fixed.fingerprint(base.Fingerprint(), reach),
+		Runner: benchAgent{u, base, fixed}, Model: u.settings.Model, Provider: u.settings.provider(), Snapshot: fixed.fingerprint(base.Fingerprint(), reach),
 		Text: func(ctx context.Context, c agent.Citation) (string, error) {
 			content, err := base.FileContent(ctx, c.FileID)
 			return string(content), err
@@ -89,7 +89,7 @@ func (f fixedPrompts) fingerprint(documents string, reach []*unit) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q\n", documents)
 	for _, u := range reach[1:] {
-		fmt.Fprintf(h, "%q %q %q\n", u.settings.Agent, u.settings.Model, f[u.promptID].Text)
+		fmt.Fprintf(h, "%q %q %q %q\n", u.settings.Agent, u.settings.Model, u.settings.provider(), f[u.promptID].Text)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/url"
+	"strings"
 
 	"github.com/openai/openai-go/v3"
 
@@ -45,6 +46,19 @@ func (s settings) hostOf(p host) host {
 		return host{}
 	}
 	return p
+}
+
+// provider says who serves the agent's model: the backend and the address, with
+// nothing in it that a URL may hide, such as a password.
+func (s settings) provider() string {
+	if s.Model == offlineModel && s.Backend != "remote" {
+		return offlineModel
+	}
+	at, err := url.Parse(s.BaseURL)
+	if err != nil {
+		return s.Backend
+	}
+	return s.Backend + " " + at.Host + strings.TrimRight(at.Path, "/")
 }
 
 // served returns the Responses API that serves a model of a provider.
