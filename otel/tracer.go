@@ -8,10 +8,13 @@ import (
 	"go.opentelemetry.io/otel/trace/embedded"
 )
 
+// scope is where the names of our tracers begin.
+const scope = "github.com/honehq/hone/"
+
 // Tracer returns a tracer of the global provider, which does nothing until
 // Setup ran. name is the package that starts the spans: "agent", "server".
 func Tracer(name string) trace.Tracer {
-	return tracer{name: "github.com/honehq/hone/" + name}
+	return tracer{name: scope + name}
 }
 
 // tracer asks for the provider at each span: the SDK's own would stay with the

@@ -26,8 +26,9 @@ func IsUnrecorded(ctx context.Context) bool {
 // unrecorded marks spans that started under a marked context.
 var unrecorded = attribute.Bool("hone.unrecorded", true)
 
-// recordedOnly keeps marked spans from a processor. A sampler would do, were it
-// not for OTEL_TRACES_SAMPLER, which a sampler of ours would replace.
+// recordedOnly keeps marked spans from a processor, and from the rest what other
+// libraries say too much of. A sampler would do for the former, were it not for
+// OTEL_TRACES_SAMPLER, which a sampler of ours would replace.
 type recordedOnly struct{ trace.SpanProcessor }
 
 // OnStart implements trace.SpanProcessor.
@@ -42,6 +43,6 @@ func (p recordedOnly) OnStart(parent context.Context, s trace.ReadWriteSpan) {
 // OnEnd implements trace.SpanProcessor.
 func (p recordedOnly) OnEnd(s trace.ReadOnlySpan) {
 	if !slices.Contains(s.Attributes(), unrecorded) {
-		p.SpanProcessor.OnEnd(s)
+		p.SpanProcessor.OnEnd(discreet(s))
 	}
 }
