@@ -31,6 +31,7 @@ const (
 	ErrorKind      = attribute.Key("error.type")
 
 	RunID         = attribute.Key("hone.run.id")
+	AboutRunID    = attribute.Key("hone.about.run.id")
 	RunStatus     = attribute.Key("hone.status")
 	RunOrigin     = attribute.Key("hone.origin")
 	PromptID      = attribute.Key("hone.prompt.id")
@@ -107,6 +108,7 @@ var Attributes = []Attribute{
 	{ToolCallID, "the ID of the call"},
 	{ErrorKind, "what went wrong: a word of a closed set or a status; _OTHER: see the log"},
 	{RunID, "the run, which is the answer's ID"},
+	{AboutRunID, "the run that this is about, which another trace tells of"},
 	{RunStatus, "how the run ended: answered, not_found, degraded; missing where it failed"},
 	{RunOrigin, "where the question came from: http, cli, eval, agent …"},
 	{PromptID, "the prompt"},

@@ -55,7 +55,7 @@ var (
 		"a command that asks, searches, reads documents, evaluates or improves", keys(CommandName, ErrorKind)}
 	InvokeAgent = &Step{"invoke_agent", AgentName, trace.SpanKindInternal, "agent",
 		"a question on its way to an answer", keys(Operation, AgentName, RequestModel, RunOrigin, ConversationID, RunID, RunStatus,
-			PromptID, PromptVersion, InputTokens, OutputTokens, ErrorKind)}
+			PromptID, PromptVersion, InputTokens, OutputTokens, RoundID, CaseID, ErrorKind)}
 	Check = &Step{"check", CheckName, trace.SpanKindInternal, "agent",
 		"a check of a question, of an answer or of its citations", keys(CheckName, CheckOutcome, CheckReason, CitationsKept, CitationsDropped)}
 	FetchPrompt = &Step{"fetch_prompt", "", trace.SpanKindInternal, "prompts",
@@ -92,13 +92,13 @@ var (
 	Improve = &Step{"improve", AgentName, trace.SpanKindInternal, "eval",
 		"a round is worked on; answers to sealed cases leave no spans", keys(AgentName, RoundID, RoundCause, RoundState, ErrorKind)}
 	EvaluateCase = &Step{"evaluate_case", "", trace.SpanKindInternal, "eval",
-		"a case is answered and graded", keys(RoundID, CaseID, CaseSplit, CaseRepeat, PromptVersion, RunID, RunStatus, ErrorKind)}
+		"a case is answered and graded", keys(RoundID, CaseID, CaseSplit, CaseRepeat, ErrorKind)}
 	JudgeAnswer = &Step{"judge_answer", "", trace.SpanKindInternal, "eval, rollout",
-		"an answer is graded", keys(CaseID, RunID, ErrorKind)}
+		"an answer is graded", keys(RoundID, CaseID, AboutRunID, ErrorKind)}
 	RewritePrompt = &Step{"rewrite_prompt", "", trace.SpanKindInternal, "eval",
 		"the rewriter proposes a prompt", keys(RoundID, ErrorKind)}
 	ProposeCase = &Step{"propose_case", "", trace.SpanKindInternal, "harvest",
-		"a correction or a question becomes a proposal of a case", keys(AgentName, RunID, ErrorKind)}
+		"a correction or a question becomes a proposal of a case", keys(AgentName, AboutRunID, ErrorKind)}
 	WatchRollout = &Step{"watch_rollout", "", trace.SpanKindInternal, "rollout",
 		"live answers of a promoted prompt are graded", keys(AgentName, RolloutID, RoundID, ErrorKind)}
 	DeliverNotice = &Step{"deliver_notice", NoticeWay, trace.SpanKindProducer, "rollout",
