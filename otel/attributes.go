@@ -114,7 +114,7 @@ var Attributes = []Attribute{
 	{PromptID, "the prompt"},
 	{PromptVersion, "its version; 0: a text that no store knows"},
 	{TurnNumber, "the number of the turn, from 1"},
-	{CheckName, "what is checked: question, answer, citations"},
+	{CheckName, "what is checked: request, question, answer, citations"},
 	{CheckOutcome, "passed or failed"},
 	{CheckReason, "why it failed, a word of a closed set"},
 	{CitationsKept, "citations of passages that were retrieved"},

@@ -9,15 +9,16 @@ import (
 
 // Checking is a check of a question or an answer that runs.
 type Checking struct {
-	ctx  context.Context //nolint:containedctx // of its span, which ends with it
+	ctx  context.Context //nolint:containedctx // of what is checked
 	name string
 	span trace.Span
 }
 
-// StartCheck begins a check: of a "question", an "answer" or its "citations".
-func StartCheck(ctx context.Context, name string) Checking {
-	ctx, span := Check.Start(ctx, CheckName.String(name))
-	return Checking{ctx, name, span}
+// StartCheck begins a check: of a "request", a "question", an "answer" or its
+// "citations".
+func StartCheck(ctx context.Context, name string) (context.Context, Checking) {
+	within, span := Check.Start(ctx, CheckName.String(name))
+	return within, Checking{ctx, name, span}
 }
 
 // Passed ends the check.
