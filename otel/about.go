@@ -12,11 +12,11 @@ type aboutKey struct{}
 // trace: a round and a case, for one. Spans of answers bear the attributes.
 func WithAbout(ctx context.Context, attributes ...attribute.KeyValue) context.Context {
 	was := AboutOf(ctx)
-	return context.WithValue(ctx, aboutKey{}, append(was[:len(was):len(was)], attributes...))
+	return context.WithValue(ctx, aboutKey{}, append(was, attributes...))
 }
 
 // AboutOf returns what WithAbout said.
 func AboutOf(ctx context.Context) []attribute.KeyValue {
 	list, _ := ctx.Value(aboutKey{}).([]attribute.KeyValue)
-	return list
+	return list[:len(list):len(list)] // who appends gets a copy
 }
