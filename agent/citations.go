@@ -35,10 +35,11 @@ type citations struct {
 	seen     map[string]bool
 	cited    []Citation
 	used     []passage // that the citations are of
+	dropped  int       // annotations of what was not retrieved
 }
 
 // restart forgets the numbers, not the passages: each turn's text is its own.
-func (c *citations) restart() { c.cited, c.used = nil, nil }
+func (c *citations) restart() { c.cited, c.used, c.dropped = nil, nil, 0 }
 
 // found adds the results of a search, once.
 func (c *citations) found(call responses.ResponseFileSearchToolCall) {
@@ -135,6 +136,8 @@ func (c *citations) render(text string, annotations []annotation, offset int) (s
 		at = i
 		if cit, _, ok := c.cite(a, out.String()); ok {
 			out.WriteString(mark(cit, out.String()))
+		} else {
+			c.dropped++
 		}
 	}
 	out.WriteString(code.unbracket(string(runes[at:])))

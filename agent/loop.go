@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/honehq/hone/internal/id"
@@ -34,8 +32,6 @@ var contract string
 var FirstPrompt string
 
 var (
-	tracer = otel.Tracer("agent")
-
 	errStopped   = errors.New("the caller stopped listening")
 	errTimeLimit = errors.New("the time limit of the run was reached")
 )
@@ -106,21 +102,16 @@ func (a *Agent) Answer(ctx context.Context, q Question) (Answer, error) {
 
 // ask runs a question. The run is nil where none was made.
 func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ Answer, r *run, err error) {
+	start := time.Now()
+	ctx, span := otel.InvokeAgent.Start(ctx, append(otel.AboutOf(ctx),
+		otel.Operation.String("invoke_agent"), otel.AgentName.String(a.cfg.Name),
+		otel.RequestModel.String(a.cfg.Model), otel.RunOrigin.String(string(q.Origin)))...)
+	defer func() { end(span, err) }()
 	q.Text = strings.TrimSpace(q.Text)
-	if q.Text == "" {
-		return Answer{}, nil, ErrEmpty
-	}
-	earlier, err := a.thread(ctx, q)
+	earlier, err := a.admit(ctx, q)
 	if err != nil {
 		return Answer{}, nil, err
 	}
-	start := time.Now()
-	ctx, span := tracer.Start(ctx, "invoke_agent "+a.cfg.Name, trace.WithAttributes(
-		attribute.String("gen_ai.operation.name", "invoke_agent"),
-		attribute.String("gen_ai.agent.name", a.cfg.Name),
-		attribute.String("gen_ai.request.model", a.cfg.Model),
-		attribute.String("hone.origin", string(q.Origin))))
-	defer span.End()
 
 	// Whatever still runs when the caller has gone is told to stop.
 	ctx, cancel := context.WithCancel(knowledge.WithAccess(ctx, q.Access))
@@ -144,22 +135,28 @@ func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ 
 	}
 	answer.Usage = r.usage
 	answer.Duration = time.Since(start).Seconds()
-	span.SetAttributes(
-		attribute.String("gen_ai.conversation.id", answer.Thread),
-		attribute.String("hone.run.id", answer.ID),
-		attribute.String("hone.status", string(answer.Status)),
-		attribute.String("hone.prompt.id", answer.Prompt.ID),
-		attribute.Int("hone.prompt.version", answer.Prompt.Version),
-		attribute.Int("gen_ai.usage.input_tokens", answer.Usage.InputTokens),
-		attribute.Int("gen_ai.usage.output_tokens", answer.Usage.OutputTokens))
-	if err != nil && !errors.Is(err, errStopped) {
-		span.SetStatus(codes.Error, kind(err))
-	}
+	describe(span, answer)
 	if kept := r.keep(ctx, q, answer, err); kept != nil && err == nil {
 		err = kept
 	}
 	a.measure(ctx, q, answer, r.elsewhere, err)
 	return answer, r, err
+}
+
+// admit checks a question, and reads what it follows up.
+func (a *Agent) admit(ctx context.Context, q Question) (earlier []Run, err error) {
+	ctx, check := otel.StartCheck(ctx, "question")
+	if q.Text == "" {
+		err = ErrEmpty
+	} else {
+		earlier, err = a.thread(ctx, q)
+	}
+	if err != nil {
+		check.Failed(otel.ErrorType(typed(err)))
+		return nil, err
+	}
+	check.Passed()
+	return earlier, nil
 }
 
 // thread reads the earlier runs that a question follows up.
@@ -267,7 +264,7 @@ func (r *run) answer(ctx context.Context, answer *Answer) error {
 		return err
 	}
 	r.cfg.Logger.WarnContext(ctx, "the model failed; the fallback answers", "model", r.backend.Model, "error", err)
-	trace.SpanFromContext(ctx).AddEvent("fallback", trace.WithAttributes(attribute.String("error.type", "backend")))
+	trace.SpanFromContext(ctx).AddEvent("fallback", trace.WithAttributes(otel.ErrorKind.String(otel.ErrorType(typed(err)))))
 	if other := r.use(ctx, *r.cfg.Fallback); other != nil {
 		return errors.Join(err, other)
 	}
@@ -299,7 +296,7 @@ func (r *run) loop(ctx context.Context, answer *Answer) error {
 		}
 		r.items = append(r.items, t.output...)
 		if len(t.calls) == 0 {
-			return r.finish(answer, t, limit)
+			return r.finish(ctx, answer, t, limit)
 		}
 		outputs, err := r.runTools(ctx, t.calls)
 		if err != nil {
@@ -324,10 +321,11 @@ func (r *run) limitReached(turn int) string {
 }
 
 // finish turns the last turn's message into the answer.
-func (r *run) finish(answer *Answer, t turn, limit string) error {
+func (r *run) finish(ctx context.Context, answer *Answer, t turn, limit string) error {
 	text, notFound := cutNotFound(t.text)
 	offset := len([]rune(t.text)) - len([]rune(text)) // what was cut stood in front
-	answer.Answer, answer.Citations = r.cites.render(text, t.annotations, offset)
+	r.checkCitations(ctx, func() { answer.Answer, answer.Citations = r.cites.render(text, t.annotations, offset) })
+	_, check := otel.StartCheck(ctx, "answer")
 	switch {
 	case notFound:
 		answer.Status = NotFound
@@ -335,6 +333,7 @@ func (r *run) finish(answer *Answer, t turn, limit string) error {
 			answer.Answer = "I don't know: the documents don't say."
 		}
 	case answer.Answer == "":
+		check.Failed("empty")
 		return errNoAnswer
 	default:
 		answer.Status = Answered
@@ -346,9 +345,12 @@ func (r *run) finish(answer *Answer, t turn, limit string) error {
 	if t.incomplete != "" {
 		notes = append(notes, "The answer was cut short: "+t.incomplete+".")
 	}
-	if len(notes) > 0 {
-		answer.Status, answer.Note = Degraded, strings.Join(notes, " ")
+	if len(notes) == 0 {
+		check.Passed()
+		return nil
 	}
+	answer.Status, answer.Note = Degraded, strings.Join(notes, " ")
+	check.Failed("cut_short")
 	return nil
 }
 

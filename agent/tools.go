@@ -10,9 +10,7 @@ import (
 	"strings"
 	"sync"
 
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/trace"
+	"github.com/honehq/hone/otel"
 )
 
 // maxToolText bounds what one tool call tells the model, in bytes.
@@ -117,15 +115,13 @@ func (r *run) remember(calls []call, outcomes []Result, wrote bool) {
 }
 
 // runTool runs one call in a span of its own.
-func (r *run) runTool(ctx context.Context, c call) (Result, error) {
-	ctx, span := tracer.Start(ctx, "execute_tool "+r.toolName(c), trace.WithAttributes(
-		attribute.String("gen_ai.operation.name", "execute_tool"),
-		attribute.String("gen_ai.tool.name", r.toolName(c)),
-		attribute.String("gen_ai.tool.call.id", c.ID)))
-	defer span.End()
+func (r *run) runTool(ctx context.Context, c call) (_ Result, err error) {
+	ctx, span := otel.ExecuteTool.Start(ctx, otel.Operation.String("execute_tool"),
+		otel.ToolName.String(r.toolName(c)), otel.ToolType.String("function"), otel.ToolCallID.String(shorten(c.ID, 80)))
+	defer func() { end(span, err) }()
 	tool, ok := r.tools[c.Name]
 	if !ok {
-		span.SetStatus(codes.Error, "unknown tool")
+		otel.Fail(span, errUnknownTool)
 		return Result{Failed: true, Text: fmt.Sprintf("There is no tool %q. Tools: %s.",
 			shorten(c.Name, 80), strings.Join(slices.Sorted(maps.Keys(r.tools)), ", "))}, nil
 	}
@@ -134,16 +130,15 @@ func (r *run) runTool(ctx context.Context, c call) (Result, error) {
 		arguments = json.RawMessage("{}")
 	}
 	if !json.Valid(arguments) {
-		span.SetStatus(codes.Error, "invalid arguments")
+		otel.Fail(span, errArguments)
 		return Result{Failed: true, Text: "The arguments are not valid JSON. Call the tool again with a JSON object."}, nil
 	}
 	res, err := tool.Run(ctx, arguments)
 	if err != nil {
-		span.SetStatus(codes.Error, err.Error())
 		return Result{}, fmt.Errorf("tool %s: %w", c.Name, err)
 	}
 	if res.Failed {
-		span.SetStatus(codes.Error, "the tool refused")
+		otel.Fail(span, errRefused)
 	}
 	res.Text = shorten(res.Text, maxToolText)
 	return res, nil

@@ -11,9 +11,8 @@ import (
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/packages/param"
 	"github.com/openai/openai-go/v3/responses"
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/trace"
+
+	"github.com/honehq/hone/otel"
 )
 
 // What a backend does wrong without an error of its own.
@@ -46,13 +45,8 @@ type annotation struct {
 // turn asks the model once, streaming what it says. With a limit, in words, it
 // is asked to answer from what it has.
 func (r *run) turn(ctx context.Context, n int, limit string) (t turn, err error) {
-	ctx, span := tracer.Start(ctx, "turn "+strconv.Itoa(n), trace.WithAttributes(attribute.Int("hone.turn", n)))
-	defer func() {
-		if err != nil && !errors.Is(err, errStopped) {
-			span.SetStatus(codes.Error, kind(err))
-		}
-		span.End()
-	}()
+	ctx, span := otel.Turn.Start(ctx, otel.TurnNumber.Int(n))
+	defer func() { end(span, err) }()
 	r.usage.Turns++
 	live := liveText{run: r}
 	r.cites.restart()
@@ -244,20 +238,6 @@ func failedOver(err error) bool {
 type saidError string
 
 func (e saidError) Error() string { return string(e) }
-
-// kind says an error for spans: without a backend's words, which may repeat what
-// it was asked.
-func kind(err error) string {
-	var api *openai.Error
-	var said saidError
-	switch {
-	case errors.As(err, &api):
-		return fmt.Sprintf("the provider answered %d", api.StatusCode)
-	case errors.As(err, &said):
-		return "the model failed"
-	}
-	return err.Error()
-}
 
 // plain says an error for people, without a provider's request and body.
 func plain(err error) string {

@@ -1,0 +1,86 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/openai/openai-go/v3"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/honehq/hone/otel"
+)
+
+// describe says in a run's span what came of it.
+func describe(span trace.Span, a Answer) {
+	span.SetAttributes(
+		otel.ConversationID.String(a.Thread), otel.RunID.String(a.ID), otel.RunStatus.String(string(a.Status)),
+		otel.PromptID.String(a.Prompt.ID), otel.PromptVersion.Int(a.Prompt.Version),
+		otel.InputTokens.Int(a.Usage.InputTokens), otel.OutputTokens.Int(a.Usage.OutputTokens))
+}
+
+// checkCitations renders an answer, and says how many of its citations are of
+// what was retrieved.
+func (r *run) checkCitations(ctx context.Context, render func()) {
+	_, check := otel.StartCheck(ctx, "citations")
+	render()
+	kept, dropped := otel.CitationsKept.Int(len(r.cites.cited)), otel.CitationsDropped.Int(r.cites.dropped)
+	if r.cites.dropped > 0 {
+		check.Failed("not_retrieved", kept, dropped)
+		return
+	}
+	check.Passed(kept, dropped)
+}
+
+// end ends a span. That nobody listens any more is no failure.
+func end(span trace.Span, err error) {
+	if errors.Is(err, errStopped) {
+		err = nil
+	}
+	otel.Fail(span, typed(err))
+	if api, ok := errors.AsType[*openai.Error](err); ok {
+		span.SetStatus(codes.Error, fmt.Sprintf("the provider answered %d", api.StatusCode))
+	}
+	span.End()
+}
+
+// kind is an error's type, for spans: a backend's words may repeat what it was
+// asked.
+type kind string
+
+// What tools do wrong, for their spans.
+const (
+	errUnknownTool = kind("unknown_tool")
+	errArguments   = kind("invalid_arguments")
+	errRefused     = kind("tool_refused")
+)
+
+func (k kind) Error() string { return string(k) }
+
+// ErrorType names it for otel.ErrorType.
+func (k kind) ErrorType() string { return string(k) }
+
+// typed is an error as otel.ErrorType knows it.
+func typed(err error) error {
+	var said saidError
+	api, answered := errors.AsType[*openai.Error](err)
+	switch {
+	case err == nil, errors.Is(err, context.Canceled):
+		return err
+	case answered:
+		return kind(strconv.Itoa(api.StatusCode))
+	case errors.As(err, &said):
+		return kind("model_failed")
+	case errors.Is(err, errNoAnswer):
+		return kind("no_answer")
+	case errors.Is(err, errTimeLimit), errors.Is(err, errAskTime):
+		return kind("timeout")
+	case errors.Is(err, ErrEmpty):
+		return kind("empty")
+	case errors.Is(err, ErrOtherAgent):
+		return kind("other_agent")
+	}
+	return err
+}
