@@ -40,7 +40,11 @@ type ImproverConfig struct {
 	Rewriter Rewriter
 	// Mode is Auto by default. Auto acts as Approve while the judge is a model
 	// that was not calibrated.
-	Mode        Mode
+	Mode Mode
+	// ModeNow, if not nil, is the agent's mode as people have it at this moment,
+	// "" if they say none. It is asked while a round runs, up to its end: where
+	// it is stricter than the mode that the round began with, it wins.
+	ModeNow     func(ctx context.Context) (Mode, error)
 	Candidates  int // proposals a generation: 4
 	Generations int // 2: later ones build on candidates that did well on train
 	Repeats     int // answers per case and prompt: 1

@@ -90,6 +90,9 @@ func (w *work) decide(ctx context.Context, best finalist) (ending, error) {
 	chosen := record(best.prompt)
 	w.cert.Chosen = &chosen
 	gain := fmt.Sprintf("The best candidate gained %.1f points on dev", 100*best.gain())
+	if err := w.tighten(ctx); err != nil {
+		return ending{}, err
+	}
 	if w.cert.Mode == Off {
 		return ending{state: NoBetter, verdict: gain + "; the mode is off, so the gate was not asked. The prompt stays."}, nil
 	}

@@ -47,6 +47,9 @@ func (w *work) prepare(ctx context.Context, frozen Frozen) (e ending, ok bool, e
 	if w.cert.Mode == Auto && !judge.Describe().trusted() {
 		w.cert.Mode = Approve
 	}
+	if err := w.tighten(ctx); err != nil {
+		return ending{}, false, err
+	}
 	w.eval = Evaluator{
 		Frozen: frozen, Judge: judge, Repeats: w.cfg.Repeats, Parallel: w.cfg.Parallel, Seed: w.q.Seed,
 		Yield: w.cfg.Yield, replay: w.replay,

@@ -50,13 +50,3 @@ const (
 	Cancelled State = "cancelled"
 	Failed    State = "failed" // an error; Verdict says which
 )
-
-// Mode says what happens when a candidate passes the gate.
-type Mode string
-
-// The modes.
-const (
-	Auto    Mode = "auto"    // it is put in use
-	Approve Mode = "approve" // a person decides
-	Off     Mode = "off"     // no rounds are due; on demand they report only
-)

@@ -98,7 +98,7 @@ func (w *work) bets(ctx context.Context, entry *gate.Entry) (ending, error) {
 	if entry.State().Verdict != gate.Promoted || !rails.held() {
 		return w.reject(ctx, entry, pace)
 	}
-	return w.conclude(entry, arms)
+	return w.conclude(ctx, entry, arms)
 }
 
 // reject ends an entry that did not pass, as late as if all clusters had been
@@ -236,12 +236,15 @@ func sealedCase(before, after Result, into *CaseRecord) gate.Case {
 }
 
 // conclude ends an entry that passed.
-func (w *work) conclude(entry *gate.Entry, arms pair) (ending, error) {
+func (w *work) conclude(ctx context.Context, entry *gate.Entry, arms pair) (ending, error) {
 	change, err := Compare(arms.champion, arms.candidate)
 	if err != nil {
 		return ending{}, err
 	}
 	w.cert.Entry.Change = &change
+	if err := w.tighten(ctx); err != nil {
+		return ending{}, err
+	}
 	if w.cert.Mode != Auto {
 		return ending{state: Waiting, won: true, verdict: w.waiting()}, nil
 	}
@@ -255,6 +258,9 @@ func (w *work) waiting() string {
 	why := ""
 	if doubt := w.cert.Conditions.Judge.doubt(); w.cfg.Mode == Auto && doubt != "" {
 		why = " (" + doubt + ")"
+	}
+	if w.tightened {
+		why = fmt.Sprintf(" (the mode was set to %s while the round ran)", w.cert.Mode)
 	}
 	return "The candidate passed the gate and waits for a person's approval" + why + "."
 }

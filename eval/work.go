@@ -32,6 +32,8 @@ type work struct {
 	replay   *replay
 	random   *rand.Rand
 	funds    funds
+	// tightened says that a person set a stricter mode while the round ran.
+	tightened bool
 }
 
 // Work goes on with a round where it stands, until it has ended, and returns

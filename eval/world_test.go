@@ -31,6 +31,7 @@ type world struct {
 	judge    eval.Judge
 	trust    eval.Trust
 	mode     eval.Mode
+	modeNow  func(context.Context) (eval.Mode, error)
 	snapshot string
 	provider string
 	answers  atomic.Int64 // see count
@@ -76,7 +77,7 @@ func (w *world) enter(cases []eval.Case) eval.Admitted {
 func (w *world) improver() *eval.Improver {
 	w.Helper()
 	im, err := eval.NewImprover(eval.ImproverConfig{
-		Store: w.store, Prompts: w.library, Judge: w.judge, Trust: w.trust, Rewriter: w.rewriter, Mode: w.mode, Logger: w.logger,
+		Store: w.store, Prompts: w.library, Judge: w.judge, Trust: w.trust, Rewriter: w.rewriter, Mode: w.mode, ModeNow: w.modeNow, Logger: w.logger,
 		Freeze: func(context.Context) (eval.Frozen, error) {
 			return eval.Frozen{Runner: w.runner, Model: "scripted", Provider: w.provider, Snapshot: w.snapshot}, nil
 		},

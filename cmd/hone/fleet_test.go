@@ -11,7 +11,6 @@ import (
 
 	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/agents"
-	"github.com/honehq/hone/eval"
 	"github.com/honehq/hone/knowledge"
 )
 
@@ -92,15 +91,5 @@ func await(t *testing.T, happened func() bool) {
 			t.Fatal("it never happened")
 		}
 		time.Sleep(10 * time.Millisecond)
-	}
-}
-
-func TestStricterMode(t *testing.T) {
-	for _, c := range []struct{ x, y, want eval.Mode }{
-		{eval.Auto, "", eval.Auto}, {eval.Auto, eval.Approve, eval.Approve}, {eval.Approve, eval.Auto, eval.Approve}, {eval.Off, eval.Approve, eval.Off},
-	} {
-		if got := stricter(c.x, c.y); got != c.want {
-			t.Errorf("%q and %q: got %q, want %q", c.x, c.y, got, c.want)
-		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -65,17 +64,11 @@ func news(r eval.RoundReport) eval.RoundReport {
 	return r
 }
 
-// stricter is the one of two modes that leaves more to people.
-func stricter(x, y eval.Mode) eval.Mode {
-	order := []eval.Mode{"", eval.Auto, eval.Approve, eval.Off}
-	return order[max(slices.Index(order, x), slices.Index(order, y), 0)]
-}
-
 // improve runs one round, or follows the one that runs, and shows how it goes.
 // Of the round that another process works on, it takes over the work if that
 // process ends.
 func (a *app) improve(ctx context.Context, term terminal, quiet bool, c improveCmd) (eval.Round, error) {
-	improver, err := a.improver(stricter(eval.Mode(c.Mode), eval.Mode(a.spec.Mode)))
+	improver, err := a.improver(eval.Stricter(eval.Mode(c.Mode), eval.Mode(a.spec.Mode)))
 	if err != nil {
 		return eval.Round{}, err
 	}

@@ -157,6 +157,23 @@ func (u *unit) evaluator(ctx context.Context, repeats int, progress func(done, t
 	return &eval.Evaluator{Frozen: frozen, Judge: judge, Repeats: repeats, Progress: progress}, nil
 }
 
+// modeNow is the agent's mode as the set of the agents has it at this moment;
+// off if the agent was taken out of it. A set from a file stays as it was read.
+func (u *unit) modeNow(ctx context.Context) (eval.Mode, error) {
+	if u.settings.Agents != "" {
+		return eval.Mode(u.spec.Mode), nil
+	}
+	set, err := u.store.AgentSet(ctx)
+	if err != nil || set.Version == 0 {
+		return "", err
+	}
+	now, ok := set.Named(u.settings.Agent)
+	if !ok {
+		return eval.Off, nil
+	}
+	return eval.Mode(now.Mode), nil
+}
+
 func (u *unit) improver(mode eval.Mode) (*eval.Improver, error) {
 	if err := u.settings.checkCanary(); err != nil {
 		return nil, err
@@ -170,7 +187,7 @@ func (u *unit) improver(mode eval.Mode) (*eval.Improver, error) {
 		return nil, err
 	}
 	cfg, err := u.budgeted(eval.ImproverConfig{
-		Store: u.store, Prompts: u.prompts, Freeze: u.freeze, Judge: judge, Trust: u.trust(), Rewriter: rewriter, Mode: mode, Logger: u.log,
+		Store: u.store, Prompts: u.prompts, Freeze: u.freeze, Judge: judge, Trust: u.trust(), Rewriter: rewriter, Mode: mode, ModeNow: u.modeNow, Logger: u.log,
 		Canary: u.settings.Canary, Returned: u.returned, TurnTTL: u.settings.TurnTTL,
 	})
 	if err != nil {
