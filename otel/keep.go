@@ -11,14 +11,19 @@ import (
 	apitrace "go.opentelemetry.io/otel/trace"
 )
 
-// Retention bounds what a SpanStore keeps. Zero fields mean the default named.
+// Retention bounds what a SpanStore keeps. Zero fields mean the default named,
+// negative ones no bound.
 type Retention struct {
 	Age   time.Duration // of a trace: 7 days
 	Bytes int64         // of all traces: 256 MB
 }
 
-// pruneEvery is how often a store is brought back within its bounds.
-const pruneEvery = time.Hour
+// A store is brought back within its bounds every hour, and earlier once a tenth
+// of what it may hold has come.
+const (
+	pruneEvery = time.Hour
+	pruneShare = 10
+)
 
 // storeExporter keeps spans in a SpanStore, and the store within its bounds. The
 // SDK never calls it twice at once.
@@ -26,6 +31,7 @@ type storeExporter struct {
 	store  SpanStore
 	keep   Retention
 	pruned time.Time
+	put    int64 // bytes since, or so
 }
 
 // ExportSpans implements trace.SpanExporter.
@@ -34,17 +40,39 @@ func (e *storeExporter) ExportSpans(ctx context.Context, spans []trace.ReadOnlyS
 	out := make([]Span, len(spans))
 	for i, s := range spans {
 		out[i] = toSpan(s)
+		e.put += weight(out[i])
 	}
 	if err := e.store.PutSpans(ctx, out); err != nil {
 		return fmt.Errorf("traces: %w", err)
 	}
-	if now := time.Now(); now.Sub(e.pruned) >= pruneEvery {
-		e.pruned = now
-		if err := e.store.PruneSpans(ctx, now.Add(-e.keep.Age), e.keep.Bytes); err != nil {
-			return fmt.Errorf("traces: %w", err)
-		}
+	now := time.Now()
+	if now.Sub(e.pruned) < pruneEvery && (e.keep.Bytes < 0 || e.put < e.keep.Bytes/pruneShare) {
+		return nil
+	}
+	e.pruned, e.put = now, 0
+	var before time.Time
+	if e.keep.Age >= 0 {
+		before = now.Add(-e.keep.Age)
+	}
+	if err := e.store.PruneSpans(ctx, before, max(e.keep.Bytes, 0)); err != nil {
+		return errNotPruned{fmt.Errorf("traces: %w", err)}
 	}
 	return nil
+}
+
+// errNotPruned is trouble in which no span was lost.
+type errNotPruned struct{ error }
+
+func (e errNotPruned) Unwrap() error { return e.error }
+
+// weight is about what a span takes up.
+func weight(s Span) int64 {
+	n := 200 + len(s.Name)
+	for key, value := range s.Attributes {
+		text, _ := value.(string)
+		n += len(key) + len(text) + 10
+	}
+	return int64(n)
 }
 
 // Shutdown implements trace.SpanExporter; the store is closed by its owner.
@@ -53,11 +81,11 @@ func (*storeExporter) Shutdown(context.Context) error { return nil }
 func toSpan(s trace.ReadOnlySpan) Span {
 	out := Span{
 		TraceID: s.SpanContext().TraceID().String(), SpanID: s.SpanContext().SpanID().String(),
-		Name: s.Name(), Kind: s.SpanKind().String(), Start: s.StartTime(), End: s.EndTime(),
+		Name: s.Name(), Kind: s.SpanKind().String(), Scope: s.InstrumentationScope().Name, Start: s.StartTime(), End: s.EndTime(),
 		Message: s.Status().Description, Attributes: toAttributes(s.Attributes()),
 	}
 	if s.Parent().HasSpanID() {
-		out.ParentID = s.Parent().SpanID().String()
+		out.ParentID, out.Remote = s.Parent().SpanID().String(), s.Parent().IsRemote()
 	}
 	switch s.Status().Code {
 	case codes.Ok:
@@ -70,7 +98,8 @@ func toSpan(s trace.ReadOnlySpan) Span {
 		out.Events = append(out.Events, SpanEvent{e.Name, e.Time, toAttributes(e.Attributes)})
 	}
 	for _, l := range s.Links() {
-		out.Links = append(out.Links, l.SpanContext.TraceID().String())
+		to := l.SpanContext
+		out.Links = append(out.Links, SpanLink{to.TraceID().String(), to.SpanID().String(), toAttributes(l.Attributes)})
 	}
 	return out
 }

@@ -58,7 +58,7 @@ func (c tracesLsCmd) Run(ctx context.Context, s *settings, term terminal) error 
 		if s.JSON {
 			out := []traceJSON{}
 			for _, t := range traces {
-				out = append(out, traceJSON{t.TraceID, t.Name, t.Start, t.Duration.Seconds(), t.Spans, t.Errors, t.Status, t.Question})
+				out = append(out, traceJSON{t.TraceID, t.Name, t.Start, t.Duration.Seconds(), t.Spans, t.Errors, t.First.Status, t.Question})
 			}
 			return printJSON(term.out, out)
 		}
@@ -79,7 +79,7 @@ func printTraces(term terminal, traces []otel.TraceSummary) error {
 			what += ": " + shorten(strings.Join(strings.Fields(clean(t.Question)), " "), 80)
 		}
 		fmt.Fprintf(w, "%.12s\t%s\t%s\t%d\t%d\t%s\t%s\n", t.TraceID, t.Start.Local().Format(time.DateTime),
-			brief(t.Duration), t.Spans, t.Errors, clean(t.Status), what)
+			brief(t.Duration), t.Spans, t.Errors, clean(t.First.Status), what)
 	}
 	return w.Flush()
 }
@@ -162,7 +162,13 @@ type spanJSON struct {
 	Message    string         `json:"message,omitempty"`
 	Attributes map[string]any `json:"attributes"`
 	Events     []eventJSON    `json:"events,omitempty"`
-	Links      []string       `json:"links,omitempty"`
+	Links      []linkJSON     `json:"links,omitempty"`
+}
+
+type linkJSON struct {
+	TraceID    string         `json:"trace_id"`
+	SpanID     string         `json:"span_id,omitempty"`
+	Attributes map[string]any `json:"attributes"`
 }
 
 type eventJSON struct {
@@ -176,9 +182,12 @@ func toSpansJSON(spans []otel.Span) spansJSON {
 	for _, s := range spans {
 		out.TraceID = s.TraceID
 		j := spanJSON{SpanID: s.SpanID, ParentID: s.ParentID, Name: s.Name, Kind: s.Kind, Start: s.Start, End: s.End,
-			Status: s.Status, Message: s.Message, Attributes: s.Attributes, Links: s.Links}
+			Status: s.Status, Message: s.Message, Attributes: s.Attributes}
 		for _, e := range s.Events {
 			j.Events = append(j.Events, eventJSON(e))
+		}
+		for _, l := range s.Links {
+			j.Links = append(j.Links, linkJSON(l))
 		}
 		out.Spans = append(out.Spans, j)
 	}

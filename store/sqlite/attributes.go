@@ -119,16 +119,21 @@ type event struct {
 	Attributes json.RawMessage `json:"attributes"`
 }
 
-func encodeEvents(events []otel.SpanEvent) (jsonArg, error) {
+func encodeEvents(events []otel.SpanEvent) (json.RawMessage, error) {
 	plain := make([]event, len(events))
 	for i, e := range events {
 		attributes, err := encodeAttributes(e.Attributes)
 		if err != nil {
-			return jsonArg{}, err
+			return nil, err
 		}
 		plain[i] = event{e.Name, nanos(e.At), attributes}
 	}
-	return jsonArg{plain}, nil
+	return encodeList(plain)
+}
+
+func encodeList[T any](list []T) (json.RawMessage, error) {
+	b, err := json.Marshal(list)
+	return json.RawMessage(cleanJSON(string(b))), err
 }
 
 type eventsColumn struct{ events *[]otel.SpanEvent }
@@ -145,6 +150,43 @@ func (c eventsColumn) Scan(src any) error {
 			return err
 		}
 		*c.events = append(*c.events, otel.SpanEvent{Name: e.Name, At: fromNanos(e.At), Attributes: attributes})
+	}
+	return nil
+}
+
+// link is otel.SpanLink as stored.
+type link struct {
+	TraceID    string          `json:"trace_id"`
+	SpanID     string          `json:"span_id"`
+	Attributes json.RawMessage `json:"attributes"`
+}
+
+func encodeLinks(links []otel.SpanLink) (json.RawMessage, error) {
+	plain := make([]link, len(links))
+	for i, l := range links {
+		attributes, err := encodeAttributes(l.Attributes)
+		if err != nil {
+			return nil, err
+		}
+		plain[i] = link{l.TraceID, l.SpanID, attributes}
+	}
+	return encodeList(plain)
+}
+
+type linksColumn struct{ links *[]otel.SpanLink }
+
+func (c linksColumn) Scan(src any) error {
+	var plain []link
+	if err := (jsonColumn{&plain}).Scan(src); err != nil {
+		return err
+	}
+	*c.links = nil
+	for _, l := range plain {
+		attributes, err := decodeAttributes(string(l.Attributes))
+		if err != nil {
+			return err
+		}
+		*c.links = append(*c.links, otel.SpanLink{TraceID: l.TraceID, SpanID: l.SpanID, Attributes: attributes})
 	}
 	return nil
 }
