@@ -9,19 +9,22 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	promexporter "go.opentelemetry.io/otel/exporters/prometheus"
-	"go.opentelemetry.io/otel/propagation"
+	nooplog "go.opentelemetry.io/otel/log/noop"
+	"go.opentelemetry.io/otel/sdk/log"
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 	"go.opentelemetry.io/otel/sdk/trace"
-	"go.opentelemetry.io/otel/trace/noop"
+	nooptrace "go.opentelemetry.io/otel/trace/noop"
 )
 
 // Config configures telemetry. What OTEL_ variables say goes before it.
@@ -37,58 +40,65 @@ type Config struct {
 type Telemetry struct {
 	Metrics http.Handler // for Prometheus
 
-	processors []trace.SpanProcessor
-	cutOff     context.CancelFunc // ends exports that still run
-	traces     *trace.TracerProvider
-	metrics    *metric.MeterProvider
+	traces  *trace.TracerProvider
+	metrics *metric.MeterProvider
+	logs    *log.LoggerProvider
+	queues  []queue // of all exporters
+	readers []queue // of metrics
+	lanes   *lanes
+	cutOff  context.CancelFunc // ends exports that still run
 }
 
-// Setup makes the global tracer and meter providers; the last one made counts.
-// OTEL_TRACES_EXPORTER names the exporters, separated by commas: otlp, console,
-// none, and sqlite, which is the default; another name is an error that wraps
-// ErrSetting. Every run is recorded, whatever the caller's traceparent says of
-// sampling, unless OTEL_TRACES_SAMPLER is set: runs are few and precious. With
-// OTEL_SDK_DISABLED=true nothing is recorded, but a caller's traceparent is
-// still passed on.
+// queue is what waits for an exporter: a processor or a reader.
+type queue interface {
+	ForceFlush(ctx context.Context) error
+	Shutdown(ctx context.Context) error
+}
+
+// Setup makes the global providers of traces, metrics and logs; the last one
+// made counts. OTEL_TRACES_EXPORTER names the exporters, separated by commas:
+// otlp, console, none, and sqlite, which is the default. OTEL_METRICS_EXPORTER
+// (otlp, console) and OTEL_LOGS_EXPORTER (otlp, console) name those beside
+// Prometheus and the log itself; TELEMETRY_SINKS stands for the first two.
+// Another name is an error that wraps ErrSetting. Every run is recorded,
+// whatever the caller's traceparent says of sampling, unless OTEL_TRACES_SAMPLER
+// is set: runs are few and precious. With OTEL_SDK_DISABLED=true nothing is
+// recorded, but a caller's traceparent is still passed on.
 func Setup(ctx context.Context, cfg Config) (*Telemetry, error) {
 	cfg.Logger = cmp.Or(cfg.Logger, slog.Default())
 	cfg.Keep.Age = cmp.Or(cfg.Keep.Age, 7*24*time.Hour)
 	cfg.Keep.Bytes = cmp.Or(cfg.Keep.Bytes, 256_000_000)
+	names, err := choose()
+	if err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	}
+	propagators, err := propagator()
+	if err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	}
 	complain := complainer(cfg.Logger)
-	res := describe(ctx, cfg.Version, complain)
-
-	registry := prometheus.NewRegistry()
-	reader, err := promexporter.New(promexporter.WithRegisterer(registry), promexporter.WithoutScopeInfo())
-	if err != nil {
-		return nil, fmt.Errorf("telemetry: metrics: %w", err)
-	}
-	metrics := metric.NewMeterProvider(metric.WithResource(res), metric.WithReader(reader), buckets())
-	instruments, err := newInstruments(metrics)
-	if err != nil {
-		return nil, fmt.Errorf("telemetry: metrics: %w", err)
-	}
-
-	over, cut := context.WithCancel(context.WithoutCancel(ctx))
-	processors, err := spanProcessors(ctx, over, cfg)
-	if err != nil {
-		cut()
-		return nil, err
-	}
-	t := &Telemetry{
-		Metrics:    promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}),
-		processors: processors, cutOff: cut, metrics: metrics,
-		traces: trace.NewTracerProvider(traceOptions(res, processors)...),
-	}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(complain))
-	otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
+	otel.SetLogger(logr.New(sdkLog{cfg.Logger}))
+
+	t := &Telemetry{}
+	made, err := t.make(ctx, cfg, names, describe(ctx, cfg.Version, complain))
+	if err != nil {
+		ended, cancel := context.WithCancel(ctx)
+		cancel()
+		return nil, errors.Join(err, t.Shutdown(ended))
+	}
+	otel.SetTextMapPropagator(propagators)
 	if disabled() {
-		otel.SetTracerProvider(noop.NewTracerProvider())
+		otel.SetTracerProvider(nooptrace.NewTracerProvider())
+		otel.SetLoggerProvider(nooplog.NewLoggerProvider())
 		current.Store(nil)
 		return t, nil
 	}
 	otel.SetTracerProvider(t.traces)
 	otel.SetMeterProvider(t.metrics)
-	current.Store(instruments)
+	otel.SetLoggerProvider(t.logs)
+	current.Store(made)
+	t.lanes.count()
 	return t, nil
 }
 
@@ -99,6 +109,14 @@ func traceOptions(res *resource.Resource, processors []trace.SpanProcessor) []tr
 	}
 	for _, p := range processors {
 		options = append(options, trace.WithSpanProcessor(recordedOnly{p}))
+	}
+	return options
+}
+
+func logOptions(res *resource.Resource, processors []log.Processor) []log.LoggerProviderOption {
+	options := []log.LoggerProviderOption{log.WithResource(res)}
+	for _, p := range processors {
+		options = append(options, log.WithProcessor(p))
 	}
 	return options
 }
@@ -115,29 +133,119 @@ func describe(ctx context.Context, version string, complain func(error)) *resour
 	return res
 }
 
-// Flush sends what is waiting, so that it can be looked at. What isn't sent by
-// the context's end stays queued or is lost.
+// make makes what Setup puts in place, and what ends it.
+func (t *Telemetry) make(ctx context.Context, cfg Config, names choice, res *resource.Resource) (*instruments, error) {
+	over, cut := context.WithCancel(context.WithoutCancel(ctx))
+	t.lanes, t.cutOff = &lanes{over: over, log: cfg.Logger}, cut
+	p := &pipes{lanes: t.lanes, console: &oneAtATime{w: cmp.Or[io.Writer](cfg.Console, os.Stderr)}, spans: cfg.Spans, keep: cfg.Keep}
+	spans, err := eachOf(names.traces, func(name string) (trace.SpanProcessor, error) { return p.spanProcessor(ctx, name) })
+	t.queues = append(t.queues, queues(spans)...)
+	if err != nil {
+		return nil, err
+	}
+	if p.spans != nil && slices.Contains(names.traces, "sqlite") && CapturesContent() {
+		names.logs = append(names.logs, keptQuestions)
+	}
+	records, err := eachOf(names.logs, func(name string) (log.Processor, error) { return p.logProcessor(ctx, name) })
+	t.queues = append(t.queues, queues(records)...)
+	if err != nil {
+		return nil, err
+	}
+	readers, err := eachOf(names.metrics, func(name string) (*metric.PeriodicReader, error) { return p.metricReader(ctx, name) })
+	t.readers = queues(readers)
+	if err != nil {
+		return nil, err
+	}
+
+	t.traces = trace.NewTracerProvider(traceOptions(res, spans)...)
+	t.logs = log.NewLoggerProvider(logOptions(res, records)...)
+	return t.measure(res, readers)
+}
+
+// measure makes the metrics, for Prometheus and other readers.
+func (t *Telemetry) measure(res *resource.Resource, readers []*metric.PeriodicReader) (*instruments, error) {
+	registry := prometheus.NewRegistry()
+	scraped, err := promexporter.New(promexporter.WithRegisterer(registry), promexporter.WithoutScopeInfo())
+	if err != nil {
+		return nil, fmt.Errorf("telemetry: metrics: %w", err)
+	}
+	options := append(metricOptions(), metric.WithResource(res), metric.WithReader(scraped))
+	for _, r := range readers {
+		options = append(options, metric.WithReader(r))
+	}
+	t.metrics = metric.NewMeterProvider(options...)
+	made, err := newInstruments(t.metrics)
+	if err != nil {
+		return nil, fmt.Errorf("telemetry: metrics: %w", err)
+	}
+	t.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true})
+	return made, nil
+}
+
+func queues[T queue](some []T) []queue {
+	all := make([]queue, len(some))
+	for i, one := range some {
+		all[i] = one
+	}
+	return all
+}
+
+// Flush sends spans and log records that are waiting, so that they can be looked
+// at. What isn't sent by the context's end stays queued or is lost.
 func (t *Telemetry) Flush(ctx context.Context) error {
-	return t.each(func(p trace.SpanProcessor) error { return p.ForceFlush(ctx) })
+	return each(t.queues, func(q queue) error { return q.ForceFlush(ctx) })
 }
 
-// Shutdown flushes and ends telemetry. At the context's end it gives up what
-// isn't sent, and ends exports that still run.
+// grace is how long exports that were cut off may take to notice.
+const grace = 500 * time.Millisecond
+
+// Shutdown sends what is waiting and ends telemetry. At the context's end it
+// gives up what isn't sent, and ends exports that still run; it returns shortly
+// after.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
-	err := t.each(func(p trace.SpanProcessor) error { return p.Shutdown(ctx) })
+	ended := make(chan error, 1)
+	go func() {
+		rest := context.WithoutCancel(ctx)
+		all := append(slices.Clone(t.queues), t.readers...)
+		ended <- each(all, func(q queue) error { return q.Shutdown(rest) })
+	}()
+	var err error
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+		err = ctx.Err()
+		t.cutOff()
+		select {
+		case <-ended:
+		case <-time.After(grace): // one that writes to a pipe which nobody reads
+		}
+	}
 	t.cutOff()
-	rest := context.WithoutCancel(ctx) // the processors have ended: nothing can block
-	return errors.Join(err, t.traces.Shutdown(rest), t.metrics.Shutdown(rest))
+	t.lanes.end(err)
+	return err
 }
 
-// each does f for all processors at once, so that none waits for a slow one, as
-// they would in the provider.
-func (t *Telemetry) each(f func(trace.SpanProcessor) error) error {
-	errs := make([]error, len(t.processors))
+// each does f for all queues at once, so that none waits for a slow one, as they
+// would in the providers.
+func each(all []queue, f func(queue) error) error {
+	errs := make([]error, len(all))
 	var wg sync.WaitGroup
-	for i, p := range t.processors {
-		wg.Go(func() { errs[i] = f(p) })
+	for i, q := range all {
+		wg.Go(func() { errs[i] = f(q) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+// oneAtATime lets several exporters write to one place.
+type oneAtATime struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// Write implements io.Writer.
+func (o *oneAtATime) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.w.Write(p)
 }

@@ -311,14 +311,14 @@ func TestKeepsSpans(t *testing.T) {
 	got.Start, got.End, got.Events[0].At = time.Time{}, time.Time{}, time.Time{}
 	want := otel.Span{
 		TraceID: root.SpanContext().TraceID().String(), SpanID: child.SpanContext().SpanID().String(),
-		ParentID: root.SpanContext().SpanID().String(), Name: "invoke_agent default", Kind: "internal",
+		ParentID: root.SpanContext().SpanID().String(), Name: "invoke_agent default", Kind: "internal", Scope: "github.com/honehq/hone/test",
 		Status: "error", Message: "it broke",
 		Attributes: map[string]any{
 			"gen_ai.request.model": "offline", "hone.turn": int64(2), "hone.score": 3.0, "hone.cached": true,
 			"gen_ai.response.finish_reasons": []string{"stop"}, "hone.map": `{"a":1}`,
 		},
 		Events: []otel.SpanEvent{{Name: "fallback", Attributes: map[string]any{"error.type": "backend"}}},
-		Links:  []string{cause.SpanContext().TraceID().String()},
+		Links:  []otel.SpanLink{{TraceID: cause.SpanContext().TraceID().String(), SpanID: cause.SpanContext().SpanID().String(), Attributes: map[string]any{}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("span (-want +got):\n%s", diff)
@@ -346,7 +346,11 @@ func TestSetupAgain(t *testing.T) {
 func TestLogLines(t *testing.T) {
 	setup(t, otel.Config{})
 	var b bytes.Buffer
-	log := otel.NewLogger(&b, slog.LevelInfo).With("agent", "default")
+	log, err := otel.NewLogger(&b, slog.LevelInfo, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	log = log.With("agent", "default")
 	ctx, span := tracer.Start(t.Context(), "work")
 	defer span.End()
 	log.DebugContext(ctx, "not shown")

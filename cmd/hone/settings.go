@@ -33,6 +33,7 @@ type settings struct {
 
 	rewriting `embed:""`
 	elsewhere `embed:""`
+	observing `embed:""`
 }
 
 const offlineModel = "offline"

@@ -12,6 +12,25 @@ import (
 	"github.com/honehq/hone/store/sqlite"
 )
 
+// observing is how much telemetry says and keeps. Where it goes is what the
+// standard OTEL_ variables say.
+type observing struct {
+	LogFormat  string        `name:"log-format" env:"HONE_LOG_FORMAT" enum:"text,json" default:"text" help:"Format of the log's lines."`
+	TracesKeep time.Duration `name:"traces-keep" env:"HONE_TRACES_KEEP" default:"168h" help:"How long traces are kept; 0: until there are too many."`
+	TracesSize int64         `name:"traces-size" env:"HONE_TRACES_SIZE" default:"256" help:"How many megabytes of traces are kept; 0: no bound."`
+}
+
+func (o observing) retention() otel.Retention {
+	keep := otel.Retention{Age: o.TracesKeep, Bytes: o.TracesSize * 1_000_000}
+	if keep.Age <= 0 {
+		keep.Age = -1
+	}
+	if keep.Bytes <= 0 {
+		keep.Bytes = -1
+	}
+	return keep
+}
+
 // flushTime bounds how long a command waits for its telemetry at its end.
 const flushTime = 3 * time.Second
 
@@ -31,7 +50,11 @@ func openTelemetry(ctx context.Context, s settings, term terminal) (*telemetry, 
 	if _, _, err := s.database(); err != nil {
 		return nil, err
 	}
-	t := &telemetry{log: otel.NewLogger(term.err, s.logLevel()), close: func() error { return nil }}
+	log, err := otel.NewLogger(term.err, s.logLevel(), s.LogFormat)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	t := &telemetry{log: log, close: func() error { return nil }}
 	if otel.KeepsSpans() {
 		if db, err := openTraces(ctx, s); err == nil {
 			t.spans, t.close = db, db.Close
@@ -39,7 +62,7 @@ func openTelemetry(ctx context.Context, s settings, term terminal) (*telemetry, 
 			t.log.Warn("no traces are kept", "error", err)
 		}
 	}
-	running, err := otel.Setup(ctx, otel.Config{Version: version(), Spans: t.spans, Console: term.err, Logger: t.log})
+	running, err := otel.Setup(ctx, otel.Config{Version: version(), Spans: t.spans, Keep: s.retention(), Console: term.err, Logger: t.log})
 	if err != nil {
 		t.closeSpans()
 		return nil, usageError{err}
