@@ -4,18 +4,39 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
 
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/baggage"
 	"go.opentelemetry.io/otel/propagation"
 )
 
-// Propagator is how the trace of a caller is taken over and passed on: the one
-// that Setup made of OTEL_PROPAGATORS.
-func Propagator() propagation.TextMapPropagator { return otel.GetTextMapPropagator() }
+// Transport calls services through base: a span for each request, and the trace
+// goes along as Setup read in OTEL_PROPAGATORS.
+func Transport(base http.RoundTripper) http.RoundTripper {
+	return otelhttp.NewTransport(base, otelhttp.WithPropagators(passing{}))
+}
+
+// passing asks for the propagator at each call: the SDK's own would stay with
+// the first one that the process had.
+type passing struct{}
+
+// Inject implements propagation.TextMapPropagator.
+func (passing) Inject(ctx context.Context, to propagation.TextMapCarrier) {
+	otel.GetTextMapPropagator().Inject(ctx, to)
+}
+
+// Extract implements propagation.TextMapPropagator.
+func (passing) Extract(ctx context.Context, from propagation.TextMapCarrier) context.Context {
+	return otel.GetTextMapPropagator().Extract(ctx, from)
+}
+
+// Fields implements propagation.TextMapPropagator.
+func (passing) Fields() []string { return otel.GetTextMapPropagator().Fields() }
 
 // propagator reads OTEL_PROPAGATORS: tracecontext (traceparent and tracestate)
 // and baggage, which is the default, or none.
@@ -39,10 +60,10 @@ func propagator() (propagation.TextMapPropagator, error) {
 // told by TRACEPARENT, TRACESTATE and BAGGAGE.
 func FromEnvironment(ctx context.Context) context.Context {
 	carrier := propagation.MapCarrier{}
-	for _, name := range Propagator().Fields() {
+	for _, name := range (passing{}).Fields() {
 		carrier[name] = os.Getenv(strings.ToUpper(name))
 	}
-	return Propagator().Extract(ctx, carrier)
+	return passing{}.Extract(ctx, carrier)
 }
 
 // Bounds of baggage. What a caller gives goes on to providers, who are somebody
