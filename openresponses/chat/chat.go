@@ -14,10 +14,9 @@ import (
 
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
-	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
-	"go.opentelemetry.io/otel/propagation"
 
 	"github.com/honehq/hone/openresponses"
+	"github.com/honehq/hone/otel"
 )
 
 // Config configures a Completer. Zero fields mean the default named.
@@ -63,8 +62,7 @@ func New(c Config) (*Completer, error) {
 		own := newTransport(or(c.Connect, 10*time.Second))
 		transport, idle = own, own.CloseIdleConnections
 	}
-	client := &http.Client{Transport: otelhttp.NewTransport(transport,
-		otelhttp.WithPropagators(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{})))}
+	client := &http.Client{Transport: otel.Transport(transport)}
 	options := []option.RequestOption{
 		option.WithBaseURL(base.String()), option.WithHTTPClient(client),
 		option.WithMaxRetries(max(0, or(c.Retries, 2))), option.WithMaxRetryDelay(or(c.MaxRetryDelay, 20*time.Second)),

@@ -17,6 +17,7 @@ import (
 
 	"github.com/honehq/hone/openresponses"
 	"github.com/honehq/hone/openresponses/chat"
+	"github.com/honehq/hone/otel"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -401,6 +402,12 @@ func TestRequest(t *testing.T) {
 }
 
 func TestTraceGoesOut(t *testing.T) {
+	t.Setenv("OTEL_TRACES_EXPORTER", "none")
+	tel, err := otel.Setup(t.Context(), otel.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tel.Shutdown(t.Context())
 	p := newProvider(t, stream(text("x"), chunk(`{}`, "stop")))
 	id, _ := trace.TraceIDFromHex("0af7651916cd43dd8448eb211c80319c")
 	span, _ := trace.SpanIDFromHex("b7ad6b7169203331")
