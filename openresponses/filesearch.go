@@ -7,9 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"go.opentelemetry.io/otel/attribute"
-
 	"github.com/honehq/hone/knowledge"
+	"github.com/honehq/hone/otel"
 )
 
 const (
@@ -61,12 +60,9 @@ func withoutNUL(s string) string { return strings.ReplaceAll(s, "\x00", "") }
 
 // search runs file_search and fills in the call's results.
 func (e *Engine) search(ctx context.Context, q *request, call *fileSearchCallItem) (err error) {
-	ctx, span := startSpan(ctx, "execute_tool "+FileSearchName,
-		attribute.String("gen_ai.operation.name", "execute_tool"),
-		attribute.String("gen_ai.tool.name", FileSearchName),
-		attribute.String("gen_ai.tool.type", "datastore"),
-		attribute.String("gen_ai.tool.call.id", call.ID),
-		attribute.Int("hone.search.queries", len(call.Queries)))
+	ctx, span := otel.FileSearch.Start(ctx, otel.Operation.String("execute_tool"),
+		otel.ToolName.String(FileSearchName), otel.ToolType.String("datastore"), otel.ToolCallID.String(call.ID),
+		otel.SearchQueries.Int(len(call.Queries)))
 	defer func() { endSpan(span, err) }()
 
 	tool := q.fileSearch()
@@ -78,7 +74,7 @@ func (e *Engine) search(ctx context.Context, q *request, call *fileSearchCallIte
 		return notFound(fmt.Errorf("file_search: %w", err), "tools", "vector store", strings.Join(tool.VectorStoreIDs, "', '"))
 	}
 	call.Results = results(passages, tool.RankingOptions)
-	span.SetAttributes(attribute.Int("hone.search.results", len(call.Results)))
+	span.SetAttributes(searchAttributes(call.Results)...)
 	return nil
 }
 

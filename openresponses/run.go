@@ -16,7 +16,9 @@ func (e *Engine) run(ctx context.Context, q *request) iter.Seq2[event, error] {
 	return func(yield func(event, error) bool) {
 		r := &run{engine: e, request: q, response: newResponse(q, q.stored() && e.store != nil)}
 		r.out = &emitter{yield: yield, response: r.response, results: q.results}
+		ctx, span := q.startResponse(ctx)
 		err := r.answer(ctx)
+		defer func() { r.endResponse(span, err) }()
 		switch {
 		case err == nil, errors.Is(err, errStopped):
 		case !r.out.begun:

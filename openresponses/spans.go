@@ -3,63 +3,81 @@ package openresponses
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/honehq/hone/otel"
 )
 
-// startSpan starts a span below the one in ctx, of whatever provider that has.
-func startSpan(ctx context.Context, name string, attributes ...attribute.KeyValue) (context.Context, trace.Span) {
-	return tracer(ctx).Start(ctx, name, trace.WithAttributes(attributes...))
-}
-
-func tracer(ctx context.Context) trace.Tracer {
-	return trace.SpanFromContext(ctx).TracerProvider().Tracer("github.com/honehq/hone/openresponses")
-}
-
-// endSpan ends a span. An error's text may hold content, so only its kind is
-// recorded.
+// endSpan ends a span. Of an error, only its code is told.
 func endSpan(span trace.Span, err error) {
-	if err != nil {
-		kind := errorType(err)
-		span.SetAttributes(attribute.String("error.type", kind))
-		span.SetStatus(codes.Error, kind)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		err = asError(err)
 	}
-	span.End()
+	otel.End(span, err)
 }
 
-func errorType(err error) string {
-	if errors.Is(err, context.Canceled) || errors.Is(err, errStopped) {
-		return "canceled"
+// ErrorType is the error in spans, see otel.ErrorType.
+func (e *Error) ErrorType() string { return string(e.Code) }
+
+// startResponse starts the span of a request.
+func (q *request) startResponse(ctx context.Context) (context.Context, trace.Span) {
+	return otel.CreateResponse.Start(ctx, otel.RequestModel.String(q.Model), otel.Streamed.Bool(q.Stream))
+}
+
+// endResponse ends the span of a request. The response counts for an answer
+// where there is one.
+func (r *run) endResponse(span trace.Span, err error) {
+	if r.out.begun {
+		span.SetAttributes(otel.ResponseID.String(r.response.ID),
+			otel.InputTokens.Int(r.usage.InputTokens), otel.OutputTokens.Int(r.usage.OutputTokens))
 	}
-	return string(asError(err).Code)
+	if p := r.response.Prompt; p != nil {
+		version, _ := strconv.Atoi(p.Version) // which we wrote
+		span.SetAttributes(otel.PromptID.String(p.ID), otel.PromptVersion.Int(version))
+	}
+	if errors.Is(err, errStopped) { // nobody reads on
+		err = context.Canceled
+	}
+	endSpan(span, err)
+}
+
+// searchAttributes are which passages a search gave the model.
+func searchAttributes(results []searchResult) []attribute.KeyValue {
+	files, scores := make([]string, len(results)), make([]float64, len(results))
+	for i, r := range results {
+		files[i], scores[i] = r.FileID, r.Score
+	}
+	return []attribute.KeyValue{
+		otel.SearchResults.Int(len(results)), otel.SearchFiles.StringSlice(files), otel.SearchScores.Float64Slice(scores),
+	}
 }
 
 func chatAttributes(provider string, c *Completion) []attribute.KeyValue {
 	attributes := []attribute.KeyValue{
-		attribute.String("gen_ai.operation.name", "chat"),
-		attribute.String("gen_ai.provider.name", provider),
-		attribute.String("gen_ai.request.model", c.Model),
+		otel.Operation.String("chat"), otel.Provider.String(provider), otel.RequestModel.String(c.Model),
 	}
 	if c.MaxOutputTokens > 0 {
-		attributes = append(attributes, attribute.Int("gen_ai.request.max_tokens", c.MaxOutputTokens))
+		attributes = append(attributes, otel.MaxTokens.Int(c.MaxOutputTokens))
 	}
 	if c.Temperature != nil {
-		attributes = append(attributes, attribute.Float64("gen_ai.request.temperature", *c.Temperature))
+		attributes = append(attributes, otel.Temperature.Float64(*c.Temperature))
 	}
 	if c.TopP != nil {
-		attributes = append(attributes, attribute.Float64("gen_ai.request.top_p", *c.TopP))
+		attributes = append(attributes, otel.TopP.Float64(*c.TopP))
+	}
+	if c.Format != nil {
+		attributes = append(attributes, otel.OutputType.String("json"))
 	}
 	return attributes
 }
 
 func finishAttributes(f Finish) []attribute.KeyValue {
 	return []attribute.KeyValue{
-		attribute.String("gen_ai.response.model", f.Model),
-		attribute.StringSlice("gen_ai.response.finish_reasons", []string{string(f.Reason)}),
-		attribute.Int("gen_ai.usage.input_tokens", f.Usage.InputTokens),
-		attribute.Int("gen_ai.usage.output_tokens", f.Usage.OutputTokens),
-		attribute.Int("gen_ai.usage.cache_read.input_tokens", f.Usage.CachedTokens),
+		otel.ResponseModel.String(f.Model), otel.FinishReasons.StringSlice([]string{string(f.Reason)}),
+		otel.InputTokens.Int(f.Usage.InputTokens), otel.OutputTokens.Int(f.Usage.OutputTokens),
+		otel.CachedTokens.Int(f.Usage.CachedTokens),
 	}
 }

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/trace"
-
 	"github.com/honehq/hone/internal/id"
+	"github.com/honehq/hone/otel"
 )
 
 // turnOptions are what differs between the turns of one response.
@@ -61,9 +59,7 @@ func (r *run) takeTurn(ctx context.Context, o *turnOptions) (t *turn, err error)
 	c := r.completion(o)
 	ctx, cancel := context.WithCancel(ctx) // ends the call when this turn is over
 	defer cancel()
-	ctx, span := tracer(ctx).Start(ctx, "chat "+c.Model,
-		trace.WithSpanKind(trace.SpanKindClient),
-		trace.WithAttributes(chatAttributes(or(r.model.Provider, "openai"), c)...))
+	ctx, span := otel.Chat.Start(ctx, chatAttributes(or(r.model.Provider, "openai"), c)...)
 	defer func() { endSpan(span, err) }()
 	start := time.Now()
 
@@ -77,7 +73,7 @@ func (r *run) takeTurn(ctx context.Context, o *turnOptions) (t *turn, err error)
 		}
 		if first {
 			first = false
-			span.SetAttributes(attribute.Float64("gen_ai.response.time_to_first_chunk", time.Since(start).Seconds()))
+			span.SetAttributes(otel.FirstChunk.Float64(time.Since(start).Seconds()))
 		}
 		if err := r.take(t, message, delta, o); err != nil {
 			return nil, err

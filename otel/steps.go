@@ -67,8 +67,10 @@ var (
 	Chat = &Step{"chat", RequestModel, trace.SpanKindClient, "openresponses",
 		"a call of a model", keys(Operation, Provider, RequestModel, MaxTokens, Temperature, TopP, OutputType, ResponseModel, FinishReasons, FirstChunk,
 			InputTokens, OutputTokens, CachedTokens, ErrorKind)}
-	ExecuteTool = &Step{"execute_tool", ToolName, trace.SpanKindInternal, "agent, openresponses",
-		"a tool runs", keys(Operation, ToolName, ToolType, ToolCallID, SearchQueries, SearchResults, SearchFiles, SearchScores, ErrorKind)}
+	ExecuteTool = &Step{"execute_tool", ToolName, trace.SpanKindInternal, "agent",
+		"a tool of the agent runs", keys(Operation, ToolName, ToolType, ToolCallID, ErrorKind)}
+	FileSearch = &Step{"execute_tool", ToolName, trace.SpanKindInternal, "openresponses",
+		"the engine runs file_search", keys(Operation, ToolName, ToolType, ToolCallID, SearchQueries, SearchResults, SearchFiles, SearchScores, ErrorKind)}
 	SearchKnowledge = &Step{"search_knowledge", "", trace.SpanKindInternal, "knowledge",
 		"the knowledge base is searched", keys(Operation, SearchQueries, SearchSources, SearchHits, SearchTextOnly, ErrorKind)}
 	Embed = &Step{"embeddings", RequestModel, trace.SpanKindClient, "knowledge",
@@ -93,7 +95,7 @@ var (
 		"a round is worked on; answers to sealed cases leave no spans", keys(AgentName, RoundID, RoundCause, RoundState, ErrorKind)}
 	EvaluateCase = &Step{"evaluate_case", "", trace.SpanKindInternal, "eval",
 		"a case is answered and graded", keys(RoundID, CaseID, CaseSplit, CaseRepeat, ErrorKind)}
-	JudgeAnswer = &Step{"judge_answer", "", trace.SpanKindInternal, "eval, rollout",
+	JudgeAnswer = &Step{"judge_answer", "", trace.SpanKindInternal, "eval",
 		"an answer is graded", keys(RoundID, CaseID, AboutRunID, ErrorKind)}
 	RewritePrompt = &Step{"rewrite_prompt", "", trace.SpanKindInternal, "eval",
 		"the rewriter proposes a prompt", keys(RoundID, ErrorKind)}
@@ -107,7 +109,7 @@ var (
 
 // Steps are all spans that Hone makes itself.
 var Steps = []*Step{
-	Command, InvokeAgent, Check, FetchPrompt, Turn, CreateResponse, Chat, ExecuteTool, SearchKnowledge, Embed,
+	Command, InvokeAgent, Check, FetchPrompt, Turn, CreateResponse, Chat, ExecuteTool, FileSearch, SearchKnowledge, Embed,
 	SyncSource, WriteIndex, MergeIndex,
 	ScheduleRound, Improve, EvaluateCase, JudgeAnswer, RewritePrompt, ProposeCase, WatchRollout, DeliverNotice,
 }
