@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/honehq/hone/internal/id"
+	"github.com/honehq/hone/otel"
 )
 
 // Library keeps prompts in a Store and holds every text to the rules of this
@@ -102,11 +103,16 @@ func (l *Library) InUse(ctx context.Context, promptID string) (Prompt, error) {
 }
 
 // Get returns a version; version 0 means the one in use.
-func (l *Library) Get(ctx context.Context, promptID string, version int) (Prompt, error) {
+func (l *Library) Get(ctx context.Context, promptID string, version int) (p Prompt, err error) {
+	ctx, span := otel.FetchPrompt.Start(ctx, otel.PromptID.String(promptID))
+	defer func() {
+		span.SetAttributes(otel.PromptVersion.Int(p.Version))
+		otel.End(span, err)
+	}()
 	if version < 0 {
 		return Prompt{}, fmt.Errorf("prompt %s: %w: the version must be 1 or more, not %d", promptID, ErrInvalid, version)
 	}
-	p, err := l.store.Prompt(ctx, promptID, version)
+	p, err = l.store.Prompt(ctx, promptID, version)
 	if err != nil {
 		return Prompt{}, fmt.Errorf("prompt %s@%d: %w", promptID, version, err)
 	}
