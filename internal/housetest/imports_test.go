@@ -23,6 +23,7 @@ const module = "github.com/honehq/hone"
 // own; what lies inside a package's folder belongs to its layer.
 var layers = []string{
 	"bench",
+	"deploy",
 	"cmd",
 	"server",
 	"slackbot",
@@ -39,9 +40,13 @@ var layers = []string{
 	"internal",
 }
 
-// programs wire things together, and so may import a store and the sample: what people
-// run, and what measures it.
+// programs wire things together, and so may import a store and data: what people run,
+// and what measures it.
 var programs = []string{"cmd", "bench"}
+
+// data are folders of files that the program carries: the sample, and the documents
+// about Hone itself.
+var data = []string{"sample", "docs"}
 
 // strangers don't know each other, wherever they stand.
 var strangers = [][2]string{
@@ -93,7 +98,7 @@ func top(path string) string {
 }
 
 func placed(path string) bool {
-	return slices.Contains(append(layers, "store", "sample"), top(path))
+	return slices.Contains(layers, top(path)) || slices.Contains(data, top(path)) || top(path) == "store"
 }
 
 // objection returns why a package of ours may not import path, or "".
@@ -108,17 +113,17 @@ func objection(from, path string) string {
 	switch {
 	case top(from) == "store":
 		return objectionFromStore(from, to)
-	case from == "sample" || top(from) == "sample":
-		return "sample is data and imports nothing of the house"
+	case slices.Contains(data, top(from)):
+		return top(from) + " is data and imports nothing of the house"
 	case top(to) == "store" && !slices.Contains(programs, top(from)):
 		return "only programs and tests import a store"
 	case strings.HasPrefix(to, "store/storetest"):
 		return "the conformance suite is for tests"
 	case top(to) == "store":
 		return ""
-	case top(to) == "sample" && !slices.Contains(programs, top(from)):
-		return "only programs and tests import the sample"
-	case top(to) == "sample":
+	case slices.Contains(data, top(to)) && !slices.Contains(programs, top(from)):
+		return "only programs and tests import data"
+	case slices.Contains(data, top(to)):
 		return ""
 	}
 	for _, pair := range strangers {
@@ -241,6 +246,8 @@ func TestViolations(t *testing.T) {
 	}{
 		{"cmd/hone", "store/sqlite", ""},
 		{"cmd/hone", "sample", ""},
+		{"cmd/hone", "docs", ""},
+		{"deploy/dashboards", "otel", ""},
 		{"cmd/hone", "server", ""},
 		{"server", "eval", ""},
 		{"eval", "agent", ""},
@@ -281,7 +288,9 @@ func TestViolations(t *testing.T) {
 		{"store/sqlite", "cmd/hone", "a store knows only what it stores"},
 		{"store/sqlite", "store/postgres", "stores don't know each other, nor their suite"},
 		{"store/rows", "store/storetest", "stores don't know each other, nor their suite"},
-		{"eval", "sample", "only programs and tests import the sample"},
+		{"eval", "sample", "only programs and tests import data"},
+		{"server", "docs", "only programs and tests import data"},
+		{"docs", "otel", "docs is data and imports nothing of the house"},
 		{"sample", "eval", "sample is data and imports nothing of the house"},
 
 		{"otel", otel, ""},
