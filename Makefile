@@ -7,7 +7,7 @@ BENCH      ?= .
 BENCHFLAGS ?= -benchmem
 GO         ?= go
 
-.PHONY: help build test lint bench gate-docs fmt tidy postgres-start postgres-stop clean
+.PHONY: help build test test-jaeger lint bench gate-docs fmt tidy postgres-start postgres-stop clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -18,6 +18,11 @@ build: ## build bin/hone, static
 
 test: ## run the tests, with the race detector where it can be had
 	$(GO) run ./internal/testrun $(TESTFLAGS) $(PKGS)
+
+test-jaeger: ## test traces with Jaeger and the Collector, which are built once: ten minutes
+	jaeger=$$(./.ci/program jaeger) && collector=$$(./.ci/program collector) && \
+	HONE_TEST_JAEGER=$$jaeger HONE_TEST_COLLECTOR=$$collector \
+	$(GO) run ./internal/testrun -require jaeger -run 'Jaeger|Collector' ./deploy/live
 
 lint: ## formatting, modules, go vet, golangci-lint, govulncheck
 	./.ci/lint

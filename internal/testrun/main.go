@@ -4,8 +4,8 @@
 //	go run ./internal/testrun [-require NAMES] [go test flags] packages
 //
 // It turns the race detector on wherever this machine can build with it. With -require
-// (comma-separated names out of postgres, documents, chromium, race) a skip of that kind counts
-// as a failure: CI has no excuse for it.
+// (comma-separated names out of postgres, documents, chromium, prometheus,
+// jaeger, race) a skip of that kind counts as a failure: CI has no excuse for it.
 //
 // Nothing but the standard library is imported, so that it starts at once in a fresh clone.
 package main

@@ -31,6 +31,14 @@ var kinds = []kind{
 		enable: "install Chromium (Debian: chromium), or CHROMIUM=PATH make test, which may be a Chrome",
 	},
 	{
+		name: "prometheus", title: "PROMETHEUS", mark: "PROMETHEUS",
+		enable: "install Prometheus with promtool (Debian: prometheus), or PROMETHEUS=PATH make test with promtool beside it",
+	},
+	{
+		name: "jaeger", title: "JAEGER AND THE COLLECTOR", mark: "make test-jaeger",
+		enable: "make test-jaeger, which builds them once; that takes some ten minutes",
+	},
+	{
 		name: "race", title: "RACE DETECTOR", mark: "race detector",
 		enable: "install a C compiler with its headers (Debian: gcc libc6-dev) and leave CGO_ENABLED unset",
 	},
