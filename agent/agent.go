@@ -36,8 +36,9 @@ type Config struct {
 // Backend is a Responses API, our engine in process or any base URL, with the
 // model to use there.
 type Backend struct {
-	Client openai.Client
-	Model  string
+	Client   openai.Client
+	Model    string
+	Provider string // who serves the model, for metrics
 
 	// PromptText sends the prompt's text rather than its ID, where the backend
 	// does not share our prompts.

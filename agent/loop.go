@@ -107,11 +107,15 @@ func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ 
 		otel.Operation.String("invoke_agent"), otel.AgentName.String(a.cfg.Name),
 		otel.RequestModel.String(a.cfg.Model), otel.RunOrigin.String(string(q.Origin)))...)
 	defer func() { end(span, err) }()
+	otel.RecordQuestion(ctx, q.Text)
 	q.Text = strings.TrimSpace(q.Text)
 	earlier, err := a.admit(ctx, q)
 	if err != nil {
 		return Answer{}, nil, err
 	}
+
+	ctx = otel.WithCaller(ctx, otel.Caller{Agent: a.cfg.Name, Origin: string(q.Origin), Role: "agent"})
+	defer otel.StartRun(ctx, a.cfg.Name, string(q.Origin))()
 
 	// Whatever still runs when the caller has gone is told to stop.
 	ctx, cancel := context.WithCancel(knowledge.WithAccess(ctx, q.Access))
@@ -136,10 +140,11 @@ func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ 
 	answer.Usage = r.usage
 	answer.Duration = time.Since(start).Seconds()
 	describe(span, answer)
+	otel.RecordMessage(ctx, otel.Message{Event: otel.Choice, Text: answer.Answer, FinishReason: string(answer.Status)})
 	if kept := r.keep(ctx, q, answer, err); kept != nil && err == nil {
 		err = kept
 	}
-	a.measure(ctx, q, answer, r.elsewhere, err)
+	r.measure(ctx, q, answer, err)
 	return answer, r, err
 }
 

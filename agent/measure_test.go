@@ -41,7 +41,8 @@ func TestMeasure(t *testing.T) {
 	tel.Metrics.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
 	var got []string
 	for line := range strings.Lines(w.Body.String()) {
-		if strings.HasPrefix(line, "hone_answers") || strings.HasPrefix(line, "hone_tool") || strings.HasPrefix(line, "gen_ai_client_token_usage_sum") {
+		if strings.HasPrefix(line, "hone_answer") && !strings.Contains(line, "_bucket") || strings.HasPrefix(line, "hone_tool_calls") ||
+			strings.HasPrefix(line, "hone_run_active") || strings.HasPrefix(line, "hone_citations") || strings.HasPrefix(line, "hone_tool_duration_seconds_count") {
 			got = append(got, strings.TrimSpace(line))
 		}
 	}

@@ -62,7 +62,7 @@ func (r *run) runTools(ctx context.Context, calls []call) ([]json.RawMessage, er
 		ran[i] = true
 		wg.Go(func() {
 			var err error
-			if outcomes[i], err = r.runTool(running, c); err != nil {
+			if outcomes[i], err = r.timeTool(running, c); err != nil {
 				stop(err)
 			}
 		})

@@ -16,7 +16,7 @@ func TestJudgeMetrics(t *testing.T) {
 	body := scrape(t, tel.Metrics, "")
 	for _, want := range []string{
 		`hone_judge_drift_ratio{gen_ai_agent_name="default",hone_judge="strict"} 0.25`,
-		`hone_judge_trusted_ratio{gen_ai_agent_name="default",hone_judge="strict"} 0`,
+		`hone_judge_trusted{gen_ai_agent_name="default",hone_judge="strict"} 0`,
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("no %s in\n%s", want, body)
