@@ -51,7 +51,7 @@ func (b *Base) Search(ctx context.Context, q Query) (found []Passage, err error)
 			span.SetStatus(codes.Error, err.Error())
 		}
 		span.End()
-		otel.RecordSearch(ctx, len(found), err)
+		otel.RecordSearch(ctx, otel.Search{Found: len(found), Err: err})
 	}()
 	if q, err = q.checked(); err != nil {
 		return nil, fmt.Errorf("search: %w", err)
