@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/honehq/hone/agent"
+	"github.com/honehq/hone/docs"
 	"github.com/honehq/hone/eval"
 	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/sample"
@@ -59,7 +60,7 @@ func (c demoCmd) Run(ctx context.Context, s *settings, term terminal) (err error
 	}
 	defer a.closeInto(&err)
 	d := &demo{app: a, term: term, paint: newPainter(term.out)}
-	for _, part := range []func(context.Context, string) error{d.ingest, d.ask, d.evaluateAndImprove} {
+	for _, part := range []func(context.Context, string) error{d.ingest, d.ask, d.evaluateAndImprove, d.askAboutHone} {
 		if err := part(ctx, dir); err != nil {
 			return err
 		}
@@ -72,9 +73,12 @@ func (c demoCmd) Run(ctx context.Context, s *settings, term terminal) (err error
 	return a.serve(ctx, term, serveCmd{c.listening, schedule{Mode: string(eval.Auto), Every: 50}})
 }
 
+// ownRunbooks is the source of Hone's own runbooks.
+const ownRunbooks = "hone-runbooks"
+
 // unpack writes the bundled documents into a folder, as a team's would lie.
 func unpack(dir string) error {
-	for name, files := range map[string]fs.FS{"docs": sample.Docs(), "local": sample.Local()} {
+	for name, files := range map[string]fs.FS{"docs": sample.Docs(), "local": sample.Local(), ownRunbooks: docs.Runbooks()} {
 		if err := os.CopyFS(filepath.Join(dir, name), files); err != nil {
 			return fmt.Errorf("sample documents: %w", err)
 		}
@@ -97,8 +101,12 @@ func (d *demo) ingest(ctx context.Context, dir string) error {
 		d.say("No language model is used: a rule-based stand-in (\"offline\") quotes the documents and obeys guidelines in its prompt.")
 	}
 	d.head("Ingest the documents")
+	return d.sync(ctx, "shopwave", filepath.Join(dir, "docs"))
+}
+
+func (d *demo) sync(ctx context.Context, source, root string) error {
 	bar := newBar(d.term, false, true)
-	report, err := d.base.Sync(ctx, knowledge.SyncConfig{Source: "shopwave", Root: filepath.Join(dir, "docs"), Progress: bar.documents})
+	report, err := d.base.Sync(ctx, knowledge.SyncConfig{Source: source, Root: root, Progress: bar.documents})
 	bar.end()
 	if err != nil {
 		return err
@@ -110,14 +118,10 @@ func (d *demo) ask(ctx context.Context, _ string) error {
 	d.head("Ask")
 	var shown agent.Answer
 	for _, q := range sample.Questions() {
-		d.say("\n%s %s", d.paint.bold("Q:"), d.paint.bold(q.Question))
-		answer, err := printAnswer(d.term, false, d.agent.Ask(ctx, agent.Question{
-			Text: q.Question, Origin: agent.FromDemo, Access: knowledge.Access{All: true},
-		}))
+		answer, err := d.askOne(ctx, q)
 		if err != nil {
 			return err
 		}
-		d.say("%s", d.paint.dim(fmt.Sprintf("%s in %s. %s", answer.Status, seconds(answer.Duration), q.Note)))
 		if answer.Usage.ToolCalls > shown.Usage.ToolCalls || shown.ID == "" {
 			shown = answer
 		}
@@ -125,6 +129,31 @@ func (d *demo) ask(ctx context.Context, _ string) error {
 	d.head("Look at one run")
 	d.say("Every run is a trace. This is the one that had to look into the local files:")
 	return d.telemetry.printTrace(ctx, d.term, shown.TraceID)
+}
+
+func (d *demo) askOne(ctx context.Context, q sample.Question) (agent.Answer, error) {
+	d.say("\n%s %s", d.paint.bold("Q:"), d.paint.bold(q.Question))
+	answer, err := printAnswer(d.term, false, d.agent.Ask(ctx, agent.Question{
+		Text: q.Question, Origin: agent.FromDemo, Access: knowledge.Access{All: true},
+	}))
+	if err == nil {
+		d.say("%s", d.paint.dim(fmt.Sprintf("%s in %s. %s", answer.Status, seconds(answer.Duration), q.Note)))
+	}
+	return answer, err
+}
+
+// askAboutHone adds Hone's own runbooks. They come after the round, so that what
+// it decides on the shop's documents doesn't hang on how they are worded.
+func (d *demo) askAboutHone(ctx context.Context, dir string) error {
+	d.head("Ask Hone about itself")
+	if err := d.sync(ctx, ownRunbooks, filepath.Join(dir, ownRunbooks)); err != nil {
+		return err
+	}
+	_, err := d.askOne(ctx, sample.Question{
+		Question: "The judge has drifted. What do I do?",
+		Note:     "Each alert of Hone has a runbook, and those are in the knowledge base, too.",
+	})
+	return err
 }
 
 func (d *demo) evaluateAndImprove(ctx context.Context, _ string) error {

@@ -44,7 +44,7 @@ func TestDemoOnce(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	checkDemo(t, string(out), 5)
+	checkDemo(t, string(out), 6)
 	if !strings.Contains(string(out), "\nDone. ") {
 		t.Errorf("it does not say that it is done: %s", out)
 	}
@@ -75,7 +75,7 @@ func TestDemoServes(t *testing.T) {
 	if address == "" {
 		t.Fatalf("it does not serve: %v\n%s", c.Wait(), &printed)
 	}
-	checkDemo(t, printed.String(), 6)
+	checkDemo(t, printed.String(), 7)
 
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address+"/v1/ask",
 		strings.NewReader(`{"question": "Checkout throws 503s since the last release. How do I roll back?"}`))
@@ -124,6 +124,9 @@ func checkDemo(t *testing.T, out string, parts int) {
 	scores := regexp.MustCompile(`(?m)^ *score, a cluster weighing as any other +0\.\d+ +0\.\d+ +\+0\.\d+ \([+-]0\.\d\d to \+0\.\d\d\)`)
 	if promoted := verdict[1] == "✓"; promoted != scores.MatchString(part[5]) {
 		t.Errorf("promoted: %v, and yet %s", promoted, part[5])
+	}
+	if !regexp.MustCompile(`(?s)hone-runbooks: \d\d added, 0 updated.*hone eval calibrate.*\n\[1\] judge-drifted\.md:\d+.*\nanswered in `).MatchString(part[6]) {
+		t.Errorf("about Hone: %s", part[6])
 	}
 }
 
