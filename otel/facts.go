@@ -53,6 +53,9 @@ func facts(s Span) []string {
 	if status := text(s, "hone.status"); status != "" {
 		list = append(list, status)
 	}
+	if outcome := text(s, "hone.check.outcome"); outcome != "" {
+		list = append(list, strings.TrimSuffix(outcome+": "+text(s, "hone.check.reason"), ": "))
+	}
 	if code, ok := number(s, "http.response.status_code"); ok {
 		say("%d", code)
 	}
@@ -67,6 +70,9 @@ func facts(s Span) []string {
 		{"hone.search.queries", "query", "queries"},
 		{"hone.search.hits", "hit", "hits"},
 		{"hone.search.results", "passage", "passages"},
+		{"hone.citations.kept", "citation", "citations"},
+		{"hone.index.documents", "document", "documents"},
+		{"hone.index.chunks", "chunk", "chunks"},
 	} {
 		switch n, ok := number(s, count.key); {
 		case ok && n == 1:
@@ -75,14 +81,22 @@ func facts(s Span) []string {
 			say("%d %s", n, count.many)
 		}
 	}
+	if scores, _ := s.Attributes["hone.search.scores"].([]float64); len(scores) > 0 {
+		say("best %.3g", slices.Max(scores))
+	}
 	if first, ok := s.Attributes["gen_ai.response.time_to_first_chunk"].(float64); ok {
 		say("first chunk after %s", short(first))
 	}
 	if version, ok := number(s, "hone.prompt.version"); ok && version > 0 {
 		say("prompt v%d", version)
 	}
-	if run := text(s, "hone.run.id"); run != "" {
-		list = append(list, run)
+	for _, key := range []string{"hone.run.id", "gen_ai.response.id", "hone.about.run.id", "hone.round.id", "hone.round.state", "hone.case.id"} {
+		if id := text(s, key); id != "" {
+			list = append(list, id)
+		}
+	}
+	for _, l := range s.Links {
+		say("because of trace %.12s", l.TraceID)
 	}
 	return list
 }

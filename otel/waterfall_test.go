@@ -93,18 +93,65 @@ hen 0.00-1.00 10ms []
 └─ egg 0.00-1.00 10ms []`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			var got strings.Builder
-			for _, r := range otel.Waterfall(tc.spans) {
-				label := r.Label
-				if r.Count > 1 {
-					label += fmt.Sprintf(" ×%d", r.Count)
-				}
-				fmt.Fprintf(&got, "%s%s %.2f-%.2f %s [%s]\n", r.Tree, label, r.From, r.To, r.Busy, strings.Join(r.Facts, " | "))
-			}
-			if diff := cmp.Diff(strings.TrimSpace(tc.want), strings.TrimSpace(got.String())); diff != "" {
+			got := drawn(otel.Waterfall(tc.spans, 0))
+			if diff := cmp.Diff(strings.TrimSpace(tc.want), got); diff != "" {
 				t.Errorf("waterfall (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func drawn(rows []otel.Row) string {
+	var out strings.Builder
+	for _, r := range rows {
+		label := r.Label
+		if r.Count > 1 {
+			label += fmt.Sprintf(" ×%d", r.Count)
+		}
+		if r.Left > 0 {
+			label = fmt.Sprintf("%d left out", r.Left)
+		}
+		fmt.Fprintf(&out, "%s%s %.2f-%.2f %s [%s]\n", r.Tree, label, r.From, r.To, r.Busy, strings.Join(r.Facts, " | "))
+	}
+	return strings.TrimSpace(out.String())
+}
+
+// Of many steps those that failed and those that took longest are shown, with
+// what they are part of.
+func TestWaterfallOfMany(t *testing.T) {
+	spans := []otel.Span{
+		span("r", "", "round", 0, 1000),
+		span("1", "r", "case one", 0, 300), span("1a", "1", "chat", 0, 290), span("1b", "1", "grade", 290, 300),
+		span("2", "r", "case two", 300, 400), span("2a", "2", "chat", 300, 390), failed(span("2b", "2", "grade", 390, 391), "no"),
+		span("3", "r", "case three", 400, 450), span("3a", "3", "chat", 400, 440),
+		span("4", "r", "case four", 450, 1000), span("4a", "4", "chat", 450, 990), span("4b", "4", "grade", 990, 999),
+	}
+	want := `
+round 0.00-1.00 1s []
+├─ case two 0.30-0.40 100ms []
+│  ├─ grade 0.39-0.39 1ms [failed: no]
+│  └─ 1 left out 0.00-0.00 90ms []
+├─ case four 0.45-1.00 550ms []
+│  ├─ chat 0.45-0.99 540ms []
+│  └─ 1 left out 0.00-0.00 9ms []
+└─ 5 left out 0.00-0.00 350ms []`
+	if diff := cmp.Diff(strings.TrimSpace(want), drawn(otel.Waterfall(spans, 5))); diff != "" {
+		t.Errorf("five of them (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(drawn(otel.Waterfall(spans, 0)), drawn(otel.Waterfall(spans, len(spans)))); diff != "" {
+		t.Errorf("as many as there are (-all +got):\n%s", diff)
+	}
+	for most := 1; most < len(spans); most++ {
+		shown, left := 0, 0
+		for _, r := range otel.Waterfall(spans, most) {
+			shown, left = shown+r.Count, left+r.Left
+		}
+		if shown > most || shown+left != len(spans) {
+			t.Errorf("with %d, %d are shown and %d left out", most, shown, left)
+		}
+	}
+	if got := drawn(otel.Waterfall([]otel.Span{span("a", "", "one", 0, 1), span("b", "", "two", 5, 10)}, 1)); got != "two 0.50-1.00 5ms []\n1 left out 0.00-0.00 1ms []" {
+		t.Errorf("of two roots: %s", got)
 	}
 }
 
@@ -119,7 +166,7 @@ func TestStatementLabels(t *testing.T) {
 		"PRAGMA incremental_vacuum":                                           "sql PRAGMA",
 		"-- nothing":                                                          "sql statement",
 	} {
-		rows := otel.Waterfall([]otel.Span{span("a", "", "query", 0, 1, "db.query.text", query)})
+		rows := otel.Waterfall([]otel.Span{span("a", "", "query", 0, 1, "db.query.text", query)}, 0)
 		if got := rows[0].Label; got != want {
 			t.Errorf("label of %q is %q, want %q", query, got, want)
 		}

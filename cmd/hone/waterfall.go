@@ -22,7 +22,7 @@ func drawWaterfall(w io.Writer, p painter, width int, spans []otel.Span) {
 	if len(spans) == 0 {
 		return
 	}
-	rows := otel.Waterfall(spans)
+	rows := otel.Waterfall(spans, 0)
 	c := canvas{painter: p}
 	c.fit(width, rows)
 	fmt.Fprintln(w, c.headline(spans))
