@@ -11,12 +11,21 @@ import (
 	"github.com/honehq/hone/otel"
 )
 
-// endSpan ends a span. Of an error, only its code is told.
+// endSpan ends a span. Of an error, only its type is told.
 func endSpan(span trace.Span, err error) {
-	if err != nil && !errors.Is(err, context.Canceled) {
-		err = asError(err)
+	if err != nil {
+		err = otel.Failure(errorType(err))
 	}
 	otel.End(span, err)
+}
+
+// errorType is the kind of an error, for spans and metrics: a code of ours, or
+// canceled.
+func errorType(err error) string {
+	if errors.Is(err, context.Canceled) || errors.Is(err, errStopped) {
+		return "canceled"
+	}
+	return string(asError(err).Code)
 }
 
 // ErrorType is the error in spans, see otel.ErrorType.
@@ -37,9 +46,6 @@ func (r *run) endResponse(span trace.Span, err error) {
 	if p := r.response.Prompt; p != nil {
 		version, _ := strconv.Atoi(p.Version) // which we wrote
 		span.SetAttributes(otel.PromptID.String(p.ID), otel.PromptVersion.Int(version))
-	}
-	if errors.Is(err, errStopped) { // nobody reads on
-		err = context.Canceled
 	}
 	endSpan(span, err)
 }
