@@ -27,6 +27,14 @@ func (c Cause) Text() string {
 	return carrier["traceparent"]
 }
 
+type causeKey struct{}
+
+// WithCause says what caused what is done under the context: the trace that
+// begins there is linked to it. Spans within a trace are not.
+func WithCause(ctx context.Context, c Cause) context.Context {
+	return context.WithValue(ctx, causeKey{}, c)
+}
+
 // ParseCause reads a traceparent. What is none is no cause.
 func ParseCause(text string) Cause {
 	ctx := propagation.TraceContext{}.Extract(context.Background(), propagation.MapCarrier{"traceparent": text})

@@ -28,6 +28,14 @@ func Fail(span trace.Span, err error) {
 	span.SetStatus(codes.Error, kind)
 }
 
+// Failure is an error that is known by its type alone.
+type Failure string
+
+func (f Failure) Error() string { return string(f) }
+
+// ErrorType names it for ErrorType.
+func (f Failure) ErrorType() string { return string(f) }
+
 // ErrorType is an error in one word of a closed set, or the SQLSTATE of a
 // database. An error that has a method ErrorType names itself; _OTHER is what
 // is not known here.

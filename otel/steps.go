@@ -20,24 +20,21 @@ type Step struct {
 }
 
 // Start starts a span. Its name takes the value of the attribute Of, which must
-// be bounded.
+// be bounded. Where it begins a trace, that is linked to the context's cause.
 func (s *Step) Start(ctx context.Context, attributes ...attribute.KeyValue) (context.Context, trace.Span) {
-	return s.start(ctx, attributes)
+	options := []trace.SpanStartOption{trace.WithSpanKind(s.Kind), trace.WithAttributes(attributes...)}
+	if !trace.SpanContextFromContext(ctx).IsValid() {
+		if cause, _ := ctx.Value(causeKey{}).(Cause); cause.IsValid() {
+			options = append(options, trace.WithLinks(trace.Link{SpanContext: cause.SpanContext}))
+		}
+	}
+	return otel.Tracer(scope+s.Package).Start(ctx, s.name(attributes), options...)
 }
 
 // Begin starts a trace of its own, for what goes on in the background: linked to
 // what caused it, if that is known, and never a part of it.
 func (s *Step) Begin(ctx context.Context, cause Cause, attributes ...attribute.KeyValue) (context.Context, trace.Span) {
-	options := []trace.SpanStartOption{trace.WithNewRoot()}
-	if cause.IsValid() {
-		options = append(options, trace.WithLinks(trace.Link{SpanContext: cause.SpanContext}))
-	}
-	return s.start(ctx, attributes, options...)
-}
-
-func (s *Step) start(ctx context.Context, attributes []attribute.KeyValue, options ...trace.SpanStartOption) (context.Context, trace.Span) {
-	options = append(options, trace.WithSpanKind(s.Kind), trace.WithAttributes(attributes...))
-	return otel.Tracer(scope+s.Package).Start(ctx, s.name(attributes), options...)
+	return s.Start(WithCause(trace.ContextWithSpan(ctx, nil), cause), attributes...)
 }
 
 func (s *Step) name(attributes []attribute.KeyValue) string {
