@@ -140,7 +140,9 @@ func (a *Agent) ask(ctx context.Context, q Question, emit func(Event) error) (_ 
 	answer.Usage = r.usage
 	answer.Duration = time.Since(start).Seconds()
 	describe(span, answer)
-	otel.RecordMessage(ctx, otel.Message{Event: otel.Choice, Text: answer.Answer, FinishReason: string(answer.Status)})
+	if err == nil {
+		otel.RecordMessage(ctx, otel.Message{Event: otel.Choice, Text: answer.Answer, FinishReason: string(answer.Status)})
+	}
 	if kept := r.keep(ctx, q, answer, err); kept != nil && err == nil {
 		err = kept
 	}

@@ -46,23 +46,15 @@ func end(span trace.Span, err error) {
 	span.End()
 }
 
-// kind is an error's type, for spans: a backend's words may repeat what it was
-// asked.
-type kind string
-
 // What tools do wrong, for their spans.
 const (
-	errUnknownTool = kind("unknown_tool")
-	errArguments   = kind("invalid_arguments")
-	errRefused     = kind("tool_refused")
+	errUnknownTool = otel.Failure("unknown_tool")
+	errArguments   = otel.Failure("invalid_arguments")
+	errRefused     = otel.Failure("tool_refused")
 )
 
-func (k kind) Error() string { return string(k) }
-
-// ErrorType names it for otel.ErrorType.
-func (k kind) ErrorType() string { return string(k) }
-
-// typed is an error as otel.ErrorType knows it.
+// typed is an error as otel.ErrorType knows it. A backend's words may repeat
+// what it was asked.
 func typed(err error) error {
 	var said saidError
 	api, answered := errors.AsType[*openai.Error](err)
@@ -70,17 +62,17 @@ func typed(err error) error {
 	case err == nil, errors.Is(err, context.Canceled):
 		return err
 	case answered:
-		return kind(strconv.Itoa(api.StatusCode))
+		return otel.Failure(strconv.Itoa(api.StatusCode))
 	case errors.As(err, &said):
-		return kind("model_failed")
+		return otel.Failure("model_failed")
 	case errors.Is(err, errNoAnswer):
-		return kind("no_answer")
+		return otel.Failure("no_answer")
 	case errors.Is(err, errTimeLimit), errors.Is(err, errAskTime):
-		return kind("timeout")
+		return otel.Failure("timeout")
 	case errors.Is(err, ErrEmpty):
-		return kind("empty")
+		return otel.Failure("empty")
 	case errors.Is(err, ErrOtherAgent):
-		return kind("other_agent")
+		return otel.Failure("other_agent")
 	}
 	return err
 }

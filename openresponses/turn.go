@@ -61,6 +61,7 @@ func (r *run) takeTurn(ctx context.Context, o *turnOptions) (t *turn, err error)
 	defer cancel()
 	ctx, span := otel.Chat.Start(ctx, chatAttributes(or(r.model.Provider, "openai"), c)...)
 	defer func() { endSpan(span, err) }()
+	recordMessages(ctx, c.Messages)
 	start := time.Now()
 
 	t = &turn{finish: Finish{Reason: FinishStop, Model: c.Model}}
@@ -90,6 +91,7 @@ func (r *run) takeTurn(ctx context.Context, o *turnOptions) (t *turn, err error)
 	r.usage.add(t.finish.Usage)
 	err = message.close(t.finish.Reason)
 	t.text, t.said = message.opened, message.said.String()
+	t.record(ctx)
 	return t, err
 }
 
