@@ -154,7 +154,7 @@ func (b *Base) DeleteFile(ctx context.Context, id string) error {
 	}
 	sources, err := b.Sources(ctx)
 	for _, s := range sources {
-		b.merges.soon(s.ID, true)
+		b.merges.soon(ctx, s.ID, true)
 	}
 	return err
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/openai/openai-go/v3"
+
+	"github.com/honehq/hone/otel"
 )
 
 // embedBatch bounds how many texts one request holds.
@@ -41,7 +43,10 @@ func (e *openAIEmbedder) Embed(ctx context.Context, texts []string) ([][]float32
 
 // embed embeds one batch. Answers may come in any order; each carries its
 // text's index.
-func (e *openAIEmbedder) embed(ctx context.Context, texts []string) ([][]float32, error) {
+func (e *openAIEmbedder) embed(ctx context.Context, texts []string) (_ [][]float32, err error) {
+	ctx, span := otel.Embed.Start(ctx, otel.Operation.String("embeddings"), otel.Provider.String("openai"),
+		otel.RequestModel.String(e.model), otel.TextCount.Int(len(texts)))
+	defer func() { endSpan(span, err) }()
 	answer, err := e.client.Embeddings.New(ctx, openai.EmbeddingNewParams{
 		Model:          e.model,
 		Input:          openai.EmbeddingNewParamsInputUnion{OfArrayOfStrings: texts},
@@ -62,6 +67,8 @@ func (e *openAIEmbedder) embed(ctx context.Context, texts []string) ([][]float32
 			return nil, fmt.Errorf("text %d of %d got a vector of %d numbers", i, len(texts), len(v))
 		}
 	}
+	span.SetAttributes(otel.ResponseModel.String(answer.Model), otel.Dimensions.Int(len(vectors[0])),
+		otel.InputTokens.Int64(answer.Usage.PromptTokens))
 	return vectors, nil
 }
 

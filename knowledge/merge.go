@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/honehq/hone/knowledge/textindex"
+	"github.com/honehq/hone/otel"
 )
 
 // Segments are merged by tiers, as in log-structured stores: as soon as eight
@@ -32,16 +33,22 @@ type merger struct {
 	busy  sync.Mutex // held while merging: two at once would only disturb each other
 
 	mu     sync.Mutex
-	due    map[string]bool // sources that changed; true: something was deleted
+	due    map[string]change // by source
 	active bool
 	closed bool
 	wait   sync.WaitGroup
 }
 
+// change is what a source's segments are merged for.
+type change struct {
+	purge bool       // something was deleted
+	cause otel.Cause // who changed something last
+}
+
 // soon has a source's segments merged in the background, if they need it. With
 // purge, those that hold deleted documents are written anew, too: the words of
 // what was deleted must not stay in the index.
-func (m *merger) soon(source string, purge bool) {
+func (m *merger) soon(ctx context.Context, source string, purge bool) {
 	if m == nil {
 		return
 	}
@@ -51,9 +58,9 @@ func (m *merger) soon(source string, purge bool) {
 		return
 	}
 	if m.due == nil {
-		m.due = make(map[string]bool)
+		m.due = make(map[string]change)
 	}
-	m.due[source] = m.due[source] || purge
+	m.due[source] = change{m.due[source].purge || purge, otel.CauseOf(ctx)}
 	if !m.active {
 		m.active = true
 		m.wait.Go(m.run)
@@ -62,22 +69,22 @@ func (m *merger) soon(source string, purge bool) {
 
 // run merges until nothing is due. It belongs to no request, so it takes no
 // request's context: a merge must not end with the request that caused it, nor
-// show up in its trace.
+// show up in its trace. It has one of its own.
 func (m *merger) run() {
-	for source, purge := range m.next {
-		if err := m.merge(context.Background(), source, purge); err != nil {
+	for source, c := range m.next {
+		if err := m.merge(otel.WithCause(context.Background(), c.cause), source, c.purge); err != nil {
 			m.log.Warn("merging index segments failed", "source", source, "error", err)
 		}
 	}
 }
 
 // next yields sources that are due, until there are none.
-func (m *merger) next(yield func(source string, purge bool) bool) {
+func (m *merger) next(yield func(source string, c change) bool) {
 	for {
 		m.mu.Lock()
 		var source string
-		var purge bool
-		for source, purge = range m.due {
+		var c change
+		for source, c = range m.due {
 			break
 		}
 		delete(m.due, source)
@@ -85,7 +92,7 @@ func (m *merger) next(yield func(source string, purge bool) bool) {
 			m.active = false
 		}
 		m.mu.Unlock()
-		if source == "" || !yield(source, purge) {
+		if source == "" || !yield(source, c) {
 			return
 		}
 	}
@@ -131,6 +138,8 @@ func (m *merger) mergeOnce(ctx context.Context, source string, purge bool) (more
 	if len(segments) == 0 {
 		return false, nil
 	}
+	ctx, span := otel.MergeIndex.Start(ctx, otel.DataSourceID.String(source), otel.IndexSegments.Int(len(segments)))
+	defer func() { endSpan(span, err) }()
 	var (
 		ids   []int64
 		parts []textindex.Part

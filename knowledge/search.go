@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/honehq/hone/knowledge/textindex"
@@ -41,16 +39,10 @@ const (
 // An unusable query wraps ErrInvalid, an unknown source fs.ErrNotExist. Where
 // the embedding service fails, the search goes on with text alone.
 func (b *Base) Search(ctx context.Context, q Query) (found []Passage, err error) {
-	tracer := trace.SpanFromContext(ctx).TracerProvider().Tracer("github.com/honehq/hone/knowledge")
-	ctx, span := tracer.Start(ctx, "search_knowledge")
+	ctx, span := otel.SearchKnowledge.Start(ctx, otel.Operation.String("retrieval"))
 	defer func() {
-		span.SetAttributes(
-			attribute.Int("hone.search.queries", len(q.Texts)),
-			attribute.Int("hone.search.hits", len(found)))
-		if err != nil {
-			span.SetStatus(codes.Error, err.Error())
-		}
-		span.End()
+		span.SetAttributes(otel.SearchQueries.Int(len(q.Texts)), otel.SearchHits.Int(len(found)))
+		endSpan(span, err)
 		otel.RecordSearch(ctx, otel.Search{Found: len(found), Err: err})
 	}()
 	if q, err = q.checked(); err != nil {
@@ -104,7 +96,7 @@ func (b *Base) search(ctx context.Context, q Query) ([]Passage, error) {
 		if err != nil {
 			return nil, err
 		}
-		trace.SpanFromContext(ctx).SetAttributes(attribute.Int("hone.search.sources", len(v.snapshots)))
+		trace.SpanFromContext(ctx).SetAttributes(otel.SearchSources.Int(len(v.snapshots)))
 		hits, err := b.rank(ctx, v, q, vectors)
 		if err != nil {
 			return nil, err
@@ -221,7 +213,7 @@ func (b *Base) queryVectors(ctx context.Context, texts []string) [][]float32 {
 		return nil // the caller has gone, which the search will notice
 	}
 	if err != nil {
-		trace.SpanFromContext(ctx).SetAttributes(attribute.Bool("hone.search.text_only", true))
+		trace.SpanFromContext(ctx).SetAttributes(otel.SearchTextOnly.Bool(true))
 		b.log.WarnContext(ctx, "embedding failed, searching by text only", "model", b.model(), "error", err)
 		return nil
 	}

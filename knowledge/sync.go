@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/honehq/hone/otel"
 )
 
 // SyncConfig says which folder a source is kept in step with, and how.
@@ -71,7 +73,9 @@ const defaultMaxBytes = 4 << 20
 func (b *Base) Sync(ctx context.Context, c SyncConfig) (Report, error) {
 	start := time.Now()
 	r := &syncRun{base: b, config: c}
+	ctx, span := otel.SyncSource.Start(ctx)
 	err := r.run(ctx)
+	endSync(span, r.report, err)
 	slices.SortFunc(r.report.Skipped, byPath)
 	slices.SortFunc(r.report.Warnings, byPath)
 	r.report.Duration = time.Since(start)

@@ -71,6 +71,6 @@ func (r *syncRun) takeOver(ctx context.Context) error {
 		return fmt.Errorf("take over %d documents from source %s: %w", len(r.taken), LocalSource, err)
 	}
 	r.report.TakenOver = len(r.taken)
-	r.base.merges.soon(r.local.source, true)
+	r.base.merges.soon(ctx, r.local.source, true)
 	return nil
 }

@@ -15,7 +15,9 @@ import (
 const filePurpose = "assistants"
 
 // write indexes documents and stores them in one transaction.
-func (b *Base) write(ctx context.Context, source string, docs []prepared, remove ...string) error {
+func (b *Base) write(ctx context.Context, source string, docs []prepared, remove ...string) (err error) {
+	ctx, span := startWrite(ctx, source, docs, remove)
+	defer func() { endSpan(span, err) }()
 	change := Change{Source: source, Delete: remove}
 	if len(docs) > 0 {
 		if err := b.embed(ctx, docs); err != nil {
@@ -132,7 +134,7 @@ func (b *Base) put(ctx context.Context, source string, u Upload) (Document, erro
 	if err := b.write(ctx, src.ID, []prepared{d}); err != nil {
 		return Document{}, err
 	}
-	b.merges.soon(src.ID, false)
+	b.merges.soon(ctx, src.ID, false)
 	return b.store.Document(ctx, src.ID, file.ID)
 }
 
@@ -187,6 +189,6 @@ func (b *Base) Remove(ctx context.Context, source, fileID string) error {
 	if err != nil {
 		return fmt.Errorf("remove document %s: %w", fileID, err)
 	}
-	b.merges.soon(src.ID, true)
+	b.merges.soon(ctx, src.ID, true)
 	return nil
 }
