@@ -97,7 +97,8 @@ func (c *choice) followSinks() error {
 			return fmt.Errorf("%s=%s and %s=%s contradict each other: %w: set one of them", variable, os.Getenv(variable),
 				signal.variable, os.Getenv(signal.variable), ErrSetting)
 		}
-		*signal.names = slices.Compact(slices.Sorted(slices.Values(signal.sinks)))
+		slices.Sort(signal.sinks)
+		*signal.names = slices.Compact(signal.sinks)
 	}
 	return nil
 }

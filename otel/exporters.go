@@ -1,7 +1,6 @@
 package otel
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"sync"
 )
 
 // pipes are where telemetry goes: what makes exporters has it from here.
@@ -59,13 +59,15 @@ func proxy(r *http.Request) (*url.URL, error) {
 	return http.ProxyFromEnvironment(r)
 }
 
-// shutAll ends what was begun when the rest can't be.
-func shutAll[T interface {
-	Shutdown(ctx context.Context) error
-}](ctx context.Context, all []T) error {
-	var errs []error
-	for _, one := range all {
-		errs = append(errs, one.Shutdown(ctx))
-	}
-	return errors.Join(errs...)
+// oneAtATime lets several exporters write to one place.
+type oneAtATime struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+// Write implements io.Writer.
+func (o *oneAtATime) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.w.Write(p)
 }

@@ -3,14 +3,12 @@ package otel
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"os"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -49,12 +47,6 @@ type Telemetry struct {
 	cutOff  context.CancelFunc // ends exports that still run
 }
 
-// queue is what waits for an exporter: a processor or a reader.
-type queue interface {
-	ForceFlush(ctx context.Context) error
-	Shutdown(ctx context.Context) error
-}
-
 // Setup makes the global providers of traces, metrics and logs; the last one
 // made counts. OTEL_TRACES_EXPORTER names the exporters, separated by commas:
 // otlp, console, none, and sqlite, which is the default. OTEL_METRICS_EXPORTER
@@ -85,7 +77,8 @@ func Setup(ctx context.Context, cfg Config) (*Telemetry, error) {
 	if err != nil {
 		ended, cancel := context.WithCancel(ctx)
 		cancel()
-		return nil, errors.Join(err, t.Shutdown(ended))
+		_ = t.Shutdown(ended) // of what was begun
+		return nil, err
 	}
 	otel.SetTextMapPropagator(propagators)
 	if disabled() {
@@ -180,72 +173,4 @@ func (t *Telemetry) measure(res *resource.Resource, readers []*metric.PeriodicRe
 	}
 	t.Metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true})
 	return made, nil
-}
-
-func queues[T queue](some []T) []queue {
-	all := make([]queue, len(some))
-	for i, one := range some {
-		all[i] = one
-	}
-	return all
-}
-
-// Flush sends spans and log records that are waiting, so that they can be looked
-// at. What isn't sent by the context's end stays queued or is lost.
-func (t *Telemetry) Flush(ctx context.Context) error {
-	return each(t.queues, func(q queue) error { return q.ForceFlush(ctx) })
-}
-
-// grace is how long exports that were cut off may take to notice.
-const grace = 500 * time.Millisecond
-
-// Shutdown sends what is waiting and ends telemetry. At the context's end it
-// gives up what isn't sent, and ends exports that still run; it returns shortly
-// after.
-func (t *Telemetry) Shutdown(ctx context.Context) error {
-	ended := make(chan error, 1)
-	go func() {
-		rest := context.WithoutCancel(ctx)
-		all := append(slices.Clone(t.queues), t.readers...)
-		ended <- each(all, func(q queue) error { return q.Shutdown(rest) })
-	}()
-	var err error
-	select {
-	case err = <-ended:
-	case <-ctx.Done():
-		err = ctx.Err()
-		t.cutOff()
-		select {
-		case <-ended:
-		case <-time.After(grace): // one that writes to a pipe which nobody reads
-		}
-	}
-	t.cutOff()
-	t.lanes.end(err)
-	return err
-}
-
-// each does f for all queues at once, so that none waits for a slow one, as they
-// would in the providers.
-func each(all []queue, f func(queue) error) error {
-	errs := make([]error, len(all))
-	var wg sync.WaitGroup
-	for i, q := range all {
-		wg.Go(func() { errs[i] = f(q) })
-	}
-	wg.Wait()
-	return errors.Join(errs...)
-}
-
-// oneAtATime lets several exporters write to one place.
-type oneAtATime struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-// Write implements io.Writer.
-func (o *oneAtATime) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.w.Write(p)
 }

@@ -170,11 +170,17 @@ func TestUnknownSettings(t *testing.T) {
 		{"OTEL_TRACES_EXPORTER", "jaeger", `OTEL_TRACES_EXPORTER: "jaeger"`},
 		{"OTEL_TRACES_EXPORTER", "otlp,zipkin", `OTEL_TRACES_EXPORTER: "zipkin"`},
 		{"OTEL_TRACES_EXPORTER", "SQLite", `say otlp, console, sqlite or none`},
+		{"OTEL_METRICS_EXPORTER", "sqlite", `OTEL_METRICS_EXPORTER: "sqlite": not a known setting: say otlp, console, prometheus or none`},
+		{"OTEL_LOGS_EXPORTER", "otlp,file", `OTEL_LOGS_EXPORTER: "file": not a known setting: say otlp, console or none`},
 		{"OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", `"http/json"`},
 		{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "smoke", `say http/protobuf or grpc`},
+		{"OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "smoke", `say http/protobuf or grpc`},
+		{"OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "smoke", `say http/protobuf or grpc`},
 	} {
 		t.Run(tc.name+"="+tc.value, func(t *testing.T) {
-			t.Setenv("OTEL_TRACES_EXPORTER", "otlp")
+			for _, signal := range []string{"TRACES", "METRICS", "LOGS"} {
+				t.Setenv("OTEL_"+signal+"_EXPORTER", "otlp")
+			}
 			t.Setenv(tc.name, tc.value)
 			_, err := otel.Setup(t.Context(), otel.Config{})
 			if !errors.Is(err, otel.ErrSetting) || !strings.Contains(err.Error(), tc.want) {
