@@ -23,7 +23,7 @@ func (u *unit) desk(share float64) (*harvest.Desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := u.served(model, u.settings.rewriteProvider())
+	client, err := u.served("writer", model, u.settings.rewriteProvider())
 	if err != nil {
 		return nil, err
 	}
@@ -68,13 +68,14 @@ func (u *unit) answerFrom(ctx context.Context, question, path, text string) (age
 	if err != nil {
 		return agent.Answer{}, err
 	}
-	model := u.settings.Model
-	if u.settings.Backend == "remote" {
-		model = offlineModel
+	model, provider := u.settings.Model, providerName(u.settings.BaseURL)
+	if u.settings.Backend == "remote" || model == offlineModel {
+		model, provider = offlineModel, offlineProvider
 	}
 	runner, err := agent.New(agent.Config{
 		Name: u.settings.Agent, Prompts: u.prompts, PromptID: u.promptID, Logger: u.log,
-		Backend: agent.Backend{Client: inProcess(engine), Model: model, Sources: func(context.Context) ([]string, error) { return []string{source.ID}, nil }},
+		Backend: agent.Backend{Client: inProcess(engine), Model: model, Provider: provider,
+			Sources: func(context.Context) ([]string, error) { return []string{source.ID}, nil }},
 	})
 	if err != nil {
 		return agent.Answer{}, err

@@ -18,6 +18,7 @@ import (
 	"github.com/honehq/hone/openresponses"
 	"github.com/honehq/hone/openresponses/chat"
 	"github.com/honehq/hone/openresponses/offline"
+	"github.com/honehq/hone/prices"
 	"github.com/honehq/hone/prompts"
 	"github.com/honehq/hone/store/postgres"
 	"github.com/honehq/hone/store/sqlite"
@@ -34,6 +35,7 @@ type house struct {
 	api       *openresponses.Engine // the OpenAI-compatible API that others see
 	folders   *localfiles.Folders   // of all agents
 	door      *courtesy.Door        // of people's questions; nil: nobody comes in here
+	prices    *prices.List          // of models; nil: none are known
 
 	mu       sync.Mutex
 	provider *chat.Completer // nil until a model needs it
@@ -50,11 +52,14 @@ func openHouse(ctx context.Context, s settings, term terminal) (_ *house, err er
 	}
 	h.onClose(h.telemetry.Close)
 	h.log = h.telemetry.log
+	if h.prices, err = s.priceList(); err != nil {
+		return h, err
+	}
 	if h.store, err = openStore(ctx, s); err != nil {
 		return h, err
 	}
 	h.onClose(h.store.Close)
-	if h.base, err = knowledge.New(knowledge.Config{Store: h.store, Embedder: s.embedder(), Logger: h.log}); err != nil {
+	if h.base, err = knowledge.New(knowledge.Config{Store: h.store, Embedder: h.embedder(), Logger: h.log}); err != nil {
 		return h, err
 	}
 	h.onClose(h.base.Close)
@@ -99,22 +104,25 @@ func openStore(ctx context.Context, s settings) (store, error) {
 }
 
 // embedder is nil without an embedding model.
-func (s settings) embedder() knowledge.Embedder {
-	if s.EmbedModel == "" {
+func (h *house) embedder() knowledge.Embedder {
+	if h.settings.EmbedModel == "" {
 		return nil
 	}
-	return knowledge.NewEmbedder(s.client(), s.EmbedModel)
+	return knowledge.NewEmbedder(h.client(), h.settings.EmbedModel)
 }
 
-// client speaks to the configured provider.
-func (s settings) client(more ...option.RequestOption) openai.Client {
-	return openai.NewClient(append([]option.RequestOption{option.WithBaseURL(s.BaseURL), option.WithAPIKey(s.APIKey)}, more...)...)
+// client speaks to the configured provider, and is measured.
+func (h *house) client(more ...option.RequestOption) openai.Client {
+	s := h.settings
+	options := []option.RequestOption{option.WithBaseURL(s.BaseURL), option.WithAPIKey(s.APIKey)}
+	options = append(options, more...)
+	return openai.NewClient(append(options, option.WithMiddleware(measureCalls(providerName(s.BaseURL), h.prices)))...)
 }
 
 // models are what our engine serves for some settings: offline, and those of the
 // provider that are named.
 func (h *house) models(s settings) ([]openresponses.Model, error) {
-	list := []openresponses.Model{{Name: offlineModel, Completer: offline.New()}}
+	list := []openresponses.Model{h.measured(offlineModel, offline.New(), offlineProvider)}
 	known := map[string]bool{offlineModel: true}
 	for _, name := range []string{s.Model, s.judge(), s.rewriter()} {
 		if known[name] || s.Backend == "remote" {
@@ -125,7 +133,7 @@ func (h *house) models(s settings) ([]openresponses.Model, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, openresponses.Model{Name: name, Completer: provider})
+		list = append(list, h.measured(name, provider, providerName(h.settings.BaseURL)))
 	}
 	return list, nil
 }
@@ -155,9 +163,10 @@ func newEngine(base *knowledge.Base, library *prompts.Library, keep openresponse
 }
 
 // inProcess speaks to an engine of ours.
-func inProcess(engine http.Handler) openai.Client {
-	return openai.NewClient(
+func inProcess(engine http.Handler, more ...option.RequestOption) openai.Client {
+	return openai.NewClient(append([]option.RequestOption{
 		option.WithHTTPClient(&http.Client{Transport: inprocess.Transport{Handler: engine}}),
 		option.WithBaseURL("http://hone/v1/"), option.WithAPIKey("in-process"),
-		option.WithMaxRetries(0)) // the engine retries its providers itself
+		option.WithMaxRetries(0), // the engine retries its providers itself
+	}, more...)...)
 }

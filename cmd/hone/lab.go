@@ -125,7 +125,7 @@ func (b benchAgent) on(overlay *knowledge.Base, u *unit) (*agent.Agent, error) {
 	cfg := u.agentConfig(overlay, engine)
 	cfg.Prompts = b.fixed
 	if u.settings.Backend == "remote" {
-		cfg.Client = u.settings.client(option.WithMiddleware(meterResponses))
+		cfg.Client = u.client(option.WithMiddleware(meterResponses))
 	}
 	for _, asked := range u.asks {
 		other, err := b.on(overlay, asked)
@@ -138,11 +138,11 @@ func (b benchAgent) on(overlay *knowledge.Base, u *unit) (*agent.Agent, error) {
 }
 
 // clientFor returns the Responses API that serves a model.
-func (u *unit) clientFor(model string) openai.Client {
+func (u *unit) clientFor(model string, options ...option.RequestOption) openai.Client {
 	if model != offlineModel && u.settings.Backend == "remote" {
-		return u.settings.client()
+		return u.client(options...)
 	}
-	return inProcess(u.engine)
+	return inProcess(u.engine, options...)
 }
 
 func (u *unit) evaluator(ctx context.Context, repeats int, progress func(done, total int)) (*eval.Evaluator, error) {

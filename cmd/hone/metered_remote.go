@@ -57,28 +57,38 @@ func meterResponses(r *http.Request, next option.MiddlewareNext) (*http.Response
 		held.Settle(prices.Usage{})
 		return resp, err
 	}
-	resp.Body = &meteredBody{ReadCloser: resp.Body, held: held}
+	resp.Body = &meteredBody{tailBody: tailBody{ReadCloser: resp.Body}, held: held}
 	return resp, nil
 }
 
 // meteredBody reads the usage off the end of an answer, streamed or not.
 type meteredBody struct {
-	io.ReadCloser
+	tailBody
 	held *eval.Reservation
-	tail []byte
 	done bool
+}
+
+// tailBody keeps the end of an answer.
+type tailBody struct {
+	io.ReadCloser
+	tail []byte
 }
 
 // maxTail is how much of an answer's end is kept, in bytes: its last event
 // repeats the whole response.
 const maxTail = 4 << 20
 
-func (b *meteredBody) Read(p []byte) (int, error) {
+func (b *tailBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.tail = append(b.tail, p[:n]...)
 	if len(b.tail) > 2*maxTail {
 		b.tail = append([]byte(nil), b.tail[len(b.tail)-maxTail:]...)
 	}
+	return n, err
+}
+
+func (b *meteredBody) Read(p []byte) (int, error) {
+	n, err := b.tailBody.Read(p)
 	if err != nil {
 		b.settle()
 	}
@@ -108,14 +118,15 @@ func usageAtEnd(body []byte) prices.Usage {
 		end = i
 		var u struct {
 			Input   int `json:"input_tokens"`
+			Prompt  int `json:"prompt_tokens"` // as embeddings say it
 			Output  int `json:"output_tokens"`
 			Details struct {
 				Cached int `json:"cached_tokens"`
 			} `json:"input_tokens_details"`
 		}
 		_, value, ok := bytes.Cut(body[i:], []byte(":"))
-		if ok && json.NewDecoder(bytes.NewReader(value)).Decode(&u) == nil && u.Input+u.Output > 0 {
-			return prices.Usage{Input: u.Input, Cached: u.Details.Cached, Output: u.Output}
+		if ok && json.NewDecoder(bytes.NewReader(value)).Decode(&u) == nil && u.Input+u.Prompt+u.Output > 0 {
+			return prices.Usage{Input: u.Input + u.Prompt, Cached: u.Details.Cached, Output: u.Output}
 		}
 	}
 }

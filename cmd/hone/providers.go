@@ -61,20 +61,22 @@ func (s settings) provider() string {
 	return s.Backend + " " + at.Host + strings.TrimRight(at.Path, "/")
 }
 
-// served returns the Responses API that serves a model of a provider.
-func (u *unit) served(model string, at host) (openai.Client, error) {
+// served returns the Responses API that serves a model of a provider, asked as
+// judge, rewriter or writer.
+func (u *unit) served(role, model string, at host) (openai.Client, error) {
+	as := u.calledAs(role)
 	if model == offlineModel || at.url == "" {
-		return u.clientFor(model), nil
+		return u.clientFor(model, as), nil
 	}
 	completer, err := u.completer(at)
 	if err != nil {
 		return openai.Client{}, err
 	}
-	engine, err := newEngine(u.base, u.prompts, nil, []openresponses.Model{{Name: model, Completer: completer}}, u.log)
+	engine, err := newEngine(u.base, u.prompts, nil, []openresponses.Model{u.measured(model, completer, providerName(at.url))}, u.log)
 	if err != nil {
 		return openai.Client{}, err
 	}
-	return inProcess(engine), nil
+	return inProcess(engine, as), nil
 }
 
 // completer opens a provider, once.
@@ -100,7 +102,7 @@ func (h *house) completer(at host) (*chat.Completer, error) {
 // deterministic metrics, so that its grades need no calibration.
 func (u *unit) judge() (eval.Judge, error) {
 	model, at := u.settings.judge(), u.settings.judgeProvider()
-	client, err := u.served(model, at)
+	client, err := u.served("judge", model, at)
 	if err != nil {
 		return nil, err
 	}

@@ -16,10 +16,22 @@ type rewriting struct {
 	Prices       string  `name:"prices" env:"HONE_PRICES" type:"path" placeholder:"FILE" help:"Prices of models: JSON, {\"MODEL\": {\"input\": 2.5, \"output\": 10, \"cached\": 1.25}}, in US dollars per million tokens; MODEL* means all that begin so."`
 }
 
+// priceList reads the file of prices; nil where none is named.
+func (r rewriting) priceList() (*prices.List, error) {
+	if r.Prices == "" {
+		return nil, nil
+	}
+	list, err := prices.Read(r.Prices)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return list, nil
+}
+
 // rewriter makes the rewriter that the settings name.
 func (u *unit) rewriter() (eval.Rewriter, error) {
 	model := u.settings.rewriter()
-	client, err := u.served(model, u.settings.rewriteProvider())
+	client, err := u.served("rewriter", model, u.settings.rewriteProvider())
 	if err != nil {
 		return nil, err
 	}
@@ -40,13 +52,7 @@ func (u *unit) budgeted(c eval.ImproverConfig) (eval.ImproverConfig, error) {
 		Tokens: cmp.Or(u.spec.Budget.Tokens, s.BudgetTokens),
 		USD:    cmp.Or(u.spec.Budget.USD, s.BudgetUSD),
 	}
-	if s.Prices != "" {
-		list, err := prices.Read(s.Prices)
-		if err != nil {
-			return c, usageError{err}
-		}
-		c.Prices = list
-	}
+	c.Prices = u.prices
 	c.Models = []string{s.Model, s.judge()}
 	if s.Rewriter != "stock" {
 		c.Models = append(c.Models, s.rewriter())

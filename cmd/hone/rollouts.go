@@ -166,7 +166,7 @@ func (u *unit) trialOf(ctx context.Context, p agent.PromptRef) (string, error) {
 // background.
 func (u *unit) watcher() (*rollout.Watcher, error) {
 	model := u.settings.judge()
-	client, err := u.served(model, u.settings.judgeProvider())
+	client, err := u.served("judge", model, u.settings.judgeProvider())
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/knowledge"
+	"github.com/honehq/hone/otel"
 )
 
 type searchCmd struct {
@@ -35,7 +37,7 @@ func (c searchCmd) Run(ctx context.Context, s *settings, term terminal) (err err
 	if c.Kind != "" {
 		q.Filter = &knowledge.Filter{Type: knowledge.Eq, Key: "kind", Value: c.Kind}
 	}
-	passages, err := a.base.Search(ctx, q)
+	passages, err := a.base.Search(otel.WithCaller(ctx, otel.Caller{Origin: string(agent.FromCLI)}), q)
 	if errors.Is(err, knowledge.ErrInvalid) {
 		return usageError{err}
 	}

@@ -66,7 +66,7 @@ func (a *app) serve(ctx context.Context, term terminal, c serveCmd) error {
 		return err
 	}
 	handler, err := server.New(server.Config{
-		Agents: []server.Asker{a.agent}, Fleet: a.fleet, Runs: a.store, Sources: a.base, Eval: a.store, Harvest: a.fleet, Rounds: background, Judges: a.fleet, OpenAI: a.api,
+		Agents: []server.Asker{a.agent}, Fleet: a.fleet, Runs: a.store, Sources: a.base, Eval: a.store, Harvest: a.fleet, Rounds: background, Judges: a.fleet, OpenAI: fromClients(a.api),
 		Keys: c.ServerKeys, Metrics: a.telemetry.metrics, Logger: a.log,
 		Ready: func(ctx context.Context) error { _, err := a.store.Sources(ctx); return err },
 	})

@@ -104,7 +104,7 @@ func (u *unit) agentConfig(base *knowledge.Base, engine http.Handler) agent.Conf
 // its own and not our prompts.
 func (u *unit) backend(base *knowledge.Base, engine http.Handler) agent.Backend {
 	if u.settings.Backend == "remote" {
-		return agent.Backend{Client: u.settings.client(), Model: u.settings.Model, PromptText: true,
+		return agent.Backend{Client: u.client(), Model: u.settings.Model, Provider: providerName(u.settings.BaseURL), PromptText: true,
 			Sources: func(context.Context) ([]string, error) { return u.settings.VectorStores, nil }}
 	}
 	return u.embedded(base, engine, u.settings.Model)
@@ -112,7 +112,11 @@ func (u *unit) backend(base *knowledge.Base, engine http.Handler) agent.Backend 
 
 // embedded is our engine over a base, in this process.
 func (u *unit) embedded(base *knowledge.Base, engine http.Handler, model string) agent.Backend {
-	return agent.Backend{Client: inProcess(engine), Model: model,
+	provider := offlineProvider
+	if model != offlineModel {
+		provider = providerName(u.settings.BaseURL)
+	}
+	return agent.Backend{Client: inProcess(engine), Model: model, Provider: provider,
 		Sources: func(ctx context.Context) ([]string, error) { return u.sources(ctx, base) }}
 }
 
