@@ -60,12 +60,12 @@ var tokens = dashboard{
 		{"Cost", []panel{
 			{
 				title: "Cost an hour by model", draw: stacked, unit: usd,
-				description: "US dollars an hour.",
+				description: "US dollars an hour, evaluation included.",
 				queries:     one(`sum by (`+served+`) (rate(hone_cost_total{`+spent+`}[$__rate_interval])) * 3600`, named),
 			},
 			{
 				title: "Cost an hour by agent", draw: stacked, unit: usd,
-				description: "US dollars an hour.",
+				description: "US dollars an hour, the agent's rounds included.",
 				queries:     one(`sum by (gen_ai_agent_name) (rate(hone_cost_total{`+spent+`}[$__rate_interval])) * 3600`, "{{gen_ai_agent_name}}"),
 			},
 			{
