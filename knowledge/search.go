@@ -40,15 +40,18 @@ const (
 // the embedding service fails, the search goes on with text alone.
 func (b *Base) Search(ctx context.Context, q Query) (found []Passage, err error) {
 	ctx, span := otel.SearchKnowledge.Start(ctx, otel.Operation.String("retrieval"))
-	defer func() {
+	rankings := 0
+	defer func(start time.Time) {
 		span.SetAttributes(otel.SearchQueries.Int(len(q.Texts)), otel.SearchHits.Int(len(found)))
 		endSpan(span, err)
-		otel.RecordSearch(ctx, otel.Search{Found: len(found), Err: err})
-	}()
+		recordSearch(ctx, start, rankings, found, err)
+	}(time.Now())
 	if q, err = q.checked(); err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
-	if found, err = b.search(ctx, q); err != nil {
+	vectors := b.queryVectors(ctx, q.Texts)
+	rankings = len(q.Texts) + len(vectors)
+	if found, err = b.search(ctx, q, vectors); err != nil {
 		return nil, fmt.Errorf("search: %w", err)
 	}
 	return found, nil
@@ -89,8 +92,7 @@ func (q Query) checked() (Query, error) {
 // search ranks and reads passages. If a document is replaced in between, it
 // starts again from the new state; a frozen base has no new state, and leaves
 // such a document out.
-func (b *Base) search(ctx context.Context, q Query) ([]Passage, error) {
-	vectors := b.queryVectors(ctx, q.Texts)
+func (b *Base) search(ctx context.Context, q Query, vectors [][]float32) ([]Passage, error) {
 	for try := 1; ; try++ {
 		v, err := b.viewer.view(ctx, q.Sources)
 		if err != nil {
@@ -203,7 +205,7 @@ func (b *Base) queryVectors(ctx context.Context, texts []string) [][]float32 {
 	if b.embedder == nil {
 		return nil
 	}
-	patience, cancel := context.WithTimeout(ctx, embedTimeout)
+	patience, cancel := context.WithTimeout(otel.WithCaller(ctx, otel.Caller{Role: "search"}), embedTimeout)
 	defer cancel()
 	vectors, err := b.embedder.Embed(patience, texts)
 	if err == nil && len(vectors) != len(texts) {

@@ -83,6 +83,7 @@ func (b *Base) Sync(ctx context.Context, c SyncConfig) (Report, error) {
 		first := r.report.Skipped[0]
 		err = fmt.Errorf("%d skipped, the first is %s: %s: %w", len(r.report.Skipped), first.Path, first.Reason, ErrInvalid)
 	}
+	otel.RecordSync(ctx, c.Source, err)
 	if err != nil {
 		return r.report, fmt.Errorf("sync %s: %w", c.Source, err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/honehq/hone/internal/id"
 	"github.com/honehq/hone/knowledge/textindex"
+	"github.com/honehq/hone/otel"
 )
 
 // filePurpose is the purpose of files that come from folders and uploads, as
@@ -17,7 +18,10 @@ const filePurpose = "assistants"
 // write indexes documents and stores them in one transaction.
 func (b *Base) write(ctx context.Context, source string, docs []prepared, remove ...string) (err error) {
 	ctx, span := startWrite(ctx, source, docs, remove)
-	defer func() { endSpan(span, err) }()
+	defer func(start time.Time) {
+		endSpan(span, err)
+		recordWrite(ctx, start, docs, remove, err)
+	}(time.Now())
 	change := Change{Source: source, Delete: remove}
 	if len(docs) > 0 {
 		if err := b.embed(ctx, docs); err != nil {
@@ -65,7 +69,7 @@ func (b *Base) embed(ctx context.Context, docs []prepared) error {
 	if len(texts) == 0 {
 		return nil
 	}
-	vectors, err := b.embedder.Embed(ctx, texts)
+	vectors, err := b.embedder.Embed(otel.WithCaller(ctx, otel.Caller{Role: "index"}), texts)
 	if err != nil {
 		return fmt.Errorf("embed %d chunks: %w", len(texts), err)
 	}

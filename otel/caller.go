@@ -13,6 +13,9 @@ type Caller struct {
 	Role   string // what a model is asked as: agent, judge, rewriter, writer, client, search, index
 }
 
+// evaluation is the origin of what evaluations ask and search.
+const evaluation = "eval"
+
 type callerKey struct{}
 
 // WithCaller says for whom what is under the context happens. Empty fields stay

@@ -32,4 +32,5 @@ func (c Checking) Failed(reason string, attributes ...attribute.KeyValue) {
 func (c Checking) end(outcome string, attributes []attribute.KeyValue) {
 	c.span.SetAttributes(append(attributes, CheckOutcome.String(outcome))...)
 	c.span.End()
+	RecordCheck(c.ctx, c.name, outcome == "passed")
 }

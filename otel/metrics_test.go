@@ -34,7 +34,7 @@ func TestMetrics(t *testing.T) {
 		otel.RecordSearch(ctx, otel.Search{Found: 7, Score: 12})
 		otel.RecordSearch(ctx, otel.Search{Err: errors.New("no index")})
 		otel.RecordSearch(ctx, otel.Search{Err: fmt.Errorf("search: %w", context.Canceled)})
-		otel.RecordWrite(ctx, time.Second, 2, 9, 1, nil)
+		otel.RecordWrite(ctx, otel.Write{Duration: time.Second, Inserted: 2, Chunks: 9, Deleted: 1})
 		otel.RecordNotice(ctx, "default", "returned")
 		otel.RecordRollout(ctx, "default", 1.5)
 		otel.RecordFeedback(ctx, "default", "down")

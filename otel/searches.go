@@ -30,8 +30,10 @@ func RecordSearch(ctx context.Context, s Search) {
 	}
 	searches.add(ctx, 1, outcome, origin)
 	searchDuration.add(ctx, s.Duration.Seconds(), origin)
-	indexOperations.add(ctx, 1, "query", status)
-	indexDuration.add(ctx, s.Duration.Seconds(), "query")
+	if origin != evaluation {
+		indexOperations.add(ctx, 1, "query", status)
+		indexDuration.add(ctx, s.Duration.Seconds(), "query")
+	}
 	if outcome == "found" {
 		ranking := "text"
 		if s.Fused {
@@ -41,20 +43,31 @@ func RecordSearch(ctx context.Context, s Search) {
 	}
 }
 
-// RecordWrite counts a change of the index: documents inserted, with their
-// chunks, or deleted.
-func RecordWrite(ctx context.Context, took time.Duration, inserted, newChunks, deleted int, err error) {
-	status := ended(err)
-	if inserted > 0 {
-		indexOperations.add(ctx, float64(inserted), "insert", status)
-		indexDuration.add(ctx, took.Seconds(), "insert")
+// Write is what is measured of a change of the index.
+type Write struct {
+	Duration          time.Duration
+	Inserted, Deleted int // documents
+	Chunks            int // of those inserted
+	Err               error
+}
+
+// RecordWrite counts a change of the index; not what evaluations write, which
+// they throw away.
+func RecordWrite(ctx context.Context, w Write) {
+	if CallerOf(ctx).Origin == evaluation {
+		return
 	}
-	if deleted > 0 {
-		indexOperations.add(ctx, float64(deleted), "delete", status)
-		indexDuration.add(ctx, took.Seconds(), "delete")
+	status := ended(w.Err)
+	if w.Inserted > 0 {
+		indexOperations.add(ctx, float64(w.Inserted), "insert", status)
+		indexDuration.add(ctx, w.Duration.Seconds(), "insert")
 	}
-	if err == nil {
-		indexedChunks.add(ctx, float64(newChunks))
+	if w.Deleted > 0 {
+		indexOperations.add(ctx, float64(w.Deleted), "delete", status)
+		indexDuration.add(ctx, w.Duration.Seconds(), "delete")
+	}
+	if w.Err == nil && w.Chunks > 0 {
+		indexedChunks.add(ctx, float64(w.Chunks))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/honehq/hone/agent"
+	"github.com/honehq/hone/otel"
 )
 
 // feedbackRequest is the body of POST /v1/runs/{id}/feedback.
@@ -31,6 +32,9 @@ func (s *Server) feedback(w http.ResponseWriter, r *http.Request) error {
 	f := agent.Feedback{Rating: req.Rating, Comment: req.Comment, Correction: req.Correction, At: time.Now().UTC()}
 	if err := s.cfg.Runs.AddFeedback(r.Context(), r.PathValue("id"), f); err != nil {
 		return missing(err, "id", "run", r.PathValue("id"))
+	}
+	if run, err := s.cfg.Runs.Run(r.Context(), r.PathValue("id")); err == nil { // it was there a moment ago
+		otel.RecordFeedback(r.Context(), run.Agent, f.Rating)
 	}
 	return writeJSON(w, http.StatusCreated, f)
 }
