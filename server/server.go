@@ -90,7 +90,7 @@ func New(cfg Config) (*Server, error) {
 	if s.fleet == nil {
 		s.fleet = fixed(cfg.Agents)
 	}
-	s.handler = otelhttp.NewHandler(headers(patient(s.guard(allow(s.routes())))), "http",
+	s.handler = otelhttp.NewHandler(counted(headers(patient(s.guard(allow(s.routes()))))), "http",
 		otelhttp.WithFilter(func(r *http.Request) bool { return !quiet(r.URL.Path) }))
 	return s, nil
 }
