@@ -3,8 +3,12 @@ package otel
 import (
 	"errors"
 	"log/slog"
+	"net/url"
+	"regexp"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-logr/logr"
 )
@@ -21,7 +25,7 @@ func complainer(log *slog.Logger) func(error) {
 		if _, told := errors.AsType[toldError](err); told {
 			return
 		}
-		text, now := brief(err.Error()), time.Now()
+		text, now := inLog(err), time.Now()
 		mu.Lock()
 		due := now.Sub(told[text]) >= tellEvery
 		if due {
@@ -35,6 +39,36 @@ func complainer(log *slog.Logger) func(error) {
 			log.Warn("telemetry", "error", text)
 		}
 	}
+}
+
+// unread is how the SDK tells of a setting that it can't read.
+var unread = regexp.MustCompile(`(?s)^(.*invalid OTEL_\w+ value) .*$`)
+
+// inLog is an error as the log may have it: without keys, of which the SDK
+// quotes those that it can't read and a collector those that it was sent, and
+// short, since a collector may have written it.
+func inLog(err error) string {
+	text := unread.ReplaceAllString(err.Error(), "$1")
+	for _, signal := range []string{"", "TRACES_", "METRICS_", "LOGS_"} {
+		for _, header := range list("OTEL_EXPORTER_OTLP_" + signal + "HEADERS") {
+			_, value, _ := strings.Cut(header, "=")
+			plain, err := url.PathUnescape(value)
+			for _, secret := range []string{value, plain} {
+				if secret = strings.TrimSpace(secret); err == nil && secret != "" {
+					text = strings.ReplaceAll(text, secret, "…")
+				}
+			}
+		}
+	}
+	const most = 300
+	if len(text) <= most {
+		return text
+	}
+	end := most
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + "…"
 }
 
 // sdkLog tells what the SDK writes of itself, such as of settings that it can't

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-	"unicode/utf8"
 )
 
 // lane is the way of one signal to one exporter. It bounds what waits there,
@@ -99,15 +98,18 @@ func (l *lane) tell(err error, last bool) {
 	if reason == nil {
 		reason = errQueueFull
 	}
-	l.log.Warn("telemetry was lost", "signal", l.signal, "exporter", l.exporter, "items", n, "error", brief(reason.Error()))
+	l.log.Warn("telemetry was lost", "signal", l.signal, "exporter", l.exporter, "items", n, "error", inLog(reason))
 }
 
 var errQueueFull = errors.New("more came than could be sent")
 
-// toldError is an error that the log has been told of.
-type toldError struct{ error }
+// toldError is an error that the log has been told of, with what the log may
+// have of its text.
+type toldError struct{ err error }
 
-func (e toldError) Unwrap() error { return e.error }
+func (e toldError) Error() string { return inLog(e.err) }
+
+func (e toldError) Unwrap() error { return e.err }
 
 // partial is how the OTLP exporters say that a collector refused a part.
 var partial = regexp.MustCompile(`OTLP partial success: (?s:.*) \((\d+) [a-z ]+ rejected\)`)
@@ -127,17 +129,4 @@ func rejected(err error, n int64) int64 {
 		return n
 	}
 	return min(claimed, n)
-}
-
-// brief cuts what a collector may have written for us.
-func brief(s string) string {
-	const most = 300
-	if len(s) <= most {
-		return s
-	}
-	end := most
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + "…"
 }
