@@ -193,6 +193,8 @@ func (e *Evaluator) live(ctx context.Context, j job) (Graded, error) {
 			return Graded{}, err
 		}
 	}
+	ctx, span := startCase(ctx, j)
+	defer span.End()
 	ctx, tab := openTab(ctx)
 	a, err := e.Frozen.Runner.Answer(ctx, j.prompt, j.c.Question, e.seed(j.c.ID, j.repeat))
 	if ctx.Err() != nil {
@@ -203,7 +205,7 @@ func (e *Evaluator) live(ctx context.Context, j job) (Graded, error) {
 		return Graded{Answer: a, hash: hash(a.Answer), Spend: tab.spend(), Failed: true, Grade: failedGrade(), Measures: Measures{MetricScore: 0, RefusalRight: 0, CitationsValid: 0}}, nil //nolint:nilerr // a failure is a result
 	}
 	found := e.find(ctx, a)
-	g, err := e.Judge.Grade(withRole(ctx, roleJudge), j.c.Case, a)
+	g, err := e.grade(withRole(ctx, roleJudge), j.c.Case, a)
 	if ctx.Err() != nil {
 		return Graded{}, context.Cause(ctx)
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/honehq/hone/eval/gate"
-	"github.com/honehq/hone/otel"
 	"github.com/honehq/hone/prices"
 	"github.com/honehq/hone/prompts"
 )
@@ -20,8 +19,6 @@ var ErrPaused = errors.New("rounds of this agent are paused; let them go on firs
 // ErrWaiting says that a round waits for a person, who must approve or decline
 // it before another one runs.
 var ErrWaiting = errors.New("a round waits for approval; approve or decline it first")
-
-var tracer = otel.Tracer("eval")
 
 // PromptSource tells which prompt is in use.
 type PromptSource interface {

@@ -147,7 +147,7 @@ func (w *work) rewrite(ctx context.Context, q RewriteRequest) (Rewrite, error) {
 	if err == nil && !ok {
 		var made recordedProposal
 		ctx, tab := openTab(withRole(ctx, roleRewriter))
-		made.Rewrite, err = w.cfg.Rewriter.Rewrite(ctx, q)
+		made.Rewrite, err = w.askRewriter(ctx, q)
 		made.Spend = tab.spend()
 		switch {
 		case ctx.Err() != nil:

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/robfig/cron/v3"
+
+	"github.com/honehq/hone/otel"
 )
 
 // Queue has rounds worked on, on this replica or another one.
@@ -132,10 +134,18 @@ func (s *Scheduler) look(ctx context.Context) error {
 	if err != nil || cause == "" {
 		return err
 	}
+	return s.begin(ctx, cause, claim)
+}
+
+// begin begins the round that is due.
+func (s *Scheduler) begin(ctx context.Context, cause string, claim Claim) (err error) {
+	ctx, span := otel.ScheduleRound.Begin(ctx, otel.Cause{}, otel.AgentName.String(s.cfg.Agent), otel.RoundCause.String(cause))
+	defer func() { endSpan(span, err) }()
 	r, err := s.cfg.Improver.Begin(ctx, RoundRequest{Agent: s.cfg.Agent, PromptID: s.cfg.PromptID, Cause: cause, Claim: claim})
 	if err != nil {
 		return err
 	}
+	span.SetAttributes(otel.RoundID.String(r.ID))
 	s.cfg.Logger.InfoContext(ctx, "round begun", "agent", s.cfg.Agent, "round", r.ID, "cause", cause)
 	return s.cfg.Queue.Offer(ctx, s.cfg.Agent, r.ID)
 }

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"math/rand/v2"
 
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/honehq/hone/eval/gate"
@@ -54,13 +53,13 @@ func (im *Improver) Work(ctx context.Context, roundID string, progress func(Prog
 	if err != nil || r.State != Running {
 		return r, err
 	}
-	ctx, span := tracer.Start(ctx, "improve "+r.Agent, trace.WithAttributes(
-		attribute.String("gen_ai.agent.name", r.Agent), attribute.String("hone.round.cause", r.Cause), attribute.String("hone.round.id", r.ID)))
-	defer span.End()
 	t, turnCtx, err := im.takeTurn(ctx, r.Agent, r.ID)
 	if err != nil {
 		return r, err
 	}
+	turnCtx, span := startRound(turnCtx, r)
+	ctx = trace.ContextWithSpan(ctx, span)
+	defer func() { endRound(span, r, err) }()
 	defer func() {
 		if failed := t.end(ctx); failed != nil {
 			im.cfg.Logger.WarnContext(ctx, "the turn could not be given back; it expires", "agent", r.Agent, "error", failed)
@@ -79,7 +78,6 @@ func (im *Improver) Work(ctx context.Context, roundID string, progress func(Prog
 	}
 	e, err := w.play(turnCtx)
 	r, err = w.end(turnCtx, e, err)
-	span.SetAttributes(attribute.String("hone.round.state", string(r.State)))
 	if r.State != Running {
 		im.cfg.Logger.InfoContext(ctx, "round ended", "agent", r.Agent, "round", r.ID, "state", string(r.State))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/honehq/hone/eval"
 	"github.com/honehq/hone/knowledge"
+	"github.com/honehq/hone/otel"
 )
 
 // atOnce bounds how many corrections or questions one call looks at.
@@ -37,7 +38,9 @@ func (d *Desk) Collect(ctx context.Context) (int, error) {
 
 // correction is the proposal that a correction makes: its statements are the
 // facts, and the documents that say so are the case's.
-func (d *Desk) correction(ctx context.Context, c Correction) (*Proposal, error) {
+func (d *Desk) correction(ctx context.Context, c Correction) (_ *Proposal, err error) {
+	ctx, span := d.startProposal(ctx, c.Run)
+	defer func() { otel.End(span, err) }()
 	p := Proposal{
 		ID: name("fb-", d.cfg.Agent, c.Question, c.Text), Agent: d.cfg.Agent, Kind: FromFeedback, Run: c.Run, CreatedAt: time.Now().UTC(),
 		Case: eval.Case{Question: strings.TrimSpace(c.Question), Answer: strings.TrimSpace(c.Text)},
@@ -147,7 +150,9 @@ func (d *Desk) Sample(ctx context.Context) (int, error) {
 
 // question is the proposal that a live question makes, with gold from the
 // documents where the model finds some.
-func (d *Desk) question(ctx context.Context, q Question) (Proposal, error) {
+func (d *Desk) question(ctx context.Context, q Question) (_ Proposal, err error) {
+	ctx, span := d.startProposal(ctx, q.Run)
+	defer func() { otel.End(span, err) }()
 	p := Proposal{
 		ID: name("lq-", d.cfg.Agent, q.Run), Agent: d.cfg.Agent, Kind: FromQuestion, Run: q.Run, CreatedAt: time.Now().UTC(),
 		Case: eval.Case{Question: strings.TrimSpace(q.Text)},

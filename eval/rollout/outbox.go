@@ -115,7 +115,7 @@ func (w *Watcher) deliver(ctx context.Context) error {
 			if limited.Err() != nil {
 				return errors.Join(errs...)
 			}
-			told := way.Notify(limited, d.Notice)
+			told := notify(limited, way, d.Notice)
 			if ctx.Err() != nil {
 				return errors.Join(errs...)
 			}

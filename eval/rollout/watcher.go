@@ -196,9 +196,11 @@ func (w *Watcher) judge(ctx context.Context, r Rollout) error {
 }
 
 // end ends a rollout. If a person was faster, nothing happens.
-func (w *Watcher) end(ctx context.Context, r Rollout, s State, reason string) error {
+func (w *Watcher) end(ctx context.Context, r Rollout, s State, reason string) (err error) {
+	ctx, span := startWatch(ctx, r)
+	defer func() { otel.End(span, err) }()
 	r.State, r.Reason, r.Ended = s, reason, now()
-	_, err := w.cfg.Store.EndRollout(ctx, r, Author)
+	_, err = w.cfg.Store.EndRollout(ctx, r, Author)
 	return err
 }
 
@@ -278,10 +280,11 @@ func (w *Watcher) finished(t Thread) bool {
 }
 
 // pair bets on a couple.
-func (w *Watcher) pair(ctx context.Context, r Rollout, c couple, before []Pair) (Pair, error) {
-	p := Pair{N: len(before) + 1, Old: Half{Thread: c.old.Thread}, New: Half{Thread: c.new.Thread}, Through: c.through, At: now()}
+func (w *Watcher) pair(ctx context.Context, r Rollout, c couple, before []Pair) (p Pair, err error) {
+	ctx, span := startWatch(ctx, r)
+	defer func() { otel.End(span, err) }()
+	p = Pair{N: len(before) + 1, Old: Half{Thread: c.old.Thread}, New: Half{Thread: c.new.Thread}, Through: c.through, At: now()}
 	var ok, okToo bool
-	var err error
 	if p.Old.Score, ok, err = w.score(ctx, r, c.old); err != nil {
 		return p, fmt.Errorf("%w: %w", errJudge, err)
 	}
