@@ -92,7 +92,7 @@ func (q *Queue) Offer(ctx context.Context, agent, roundID string) error {
 	// Replicas that offer the round at the same moment do so by the same key.
 	q.startMu.RLock()
 	defer q.startMu.RUnlock()
-	_, err = q.client.Insert(ctx, roundArgs{Agent: agent, Round: roundID, After: lost}, nil)
+	_, err = q.client.Insert(ctx, roundArgs{Agent: agent, Round: roundID, After: lost}, causedBy(ctx))
 	if err != nil {
 		return fmt.Errorf("job of round %s: %w", roundID, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"github.com/honehq/hone/internal/id"
+	"github.com/honehq/hone/otel"
 )
 
 // roundArgs is a job: to work on a round.
@@ -48,7 +49,7 @@ type worker struct {
 
 // Work implements river.Worker.
 func (w *worker) Work(ctx context.Context, j *river.Job[roundArgs]) error {
-	err := w.work(ctx, j.Args.Agent, j.Args.Round)
+	err := w.work(otel.WithCause(ctx, causeOf(j.JobRow)), j.Args.Agent, j.Args.Round)
 	switch {
 	case ctx.Err() != nil:
 		return river.JobSnooze(0) // at once, for whoever is up
