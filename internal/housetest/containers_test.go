@@ -20,6 +20,7 @@ func loadCompose(t *testing.T, env ...string) (*types.Project, error) {
 	options, err := cli.NewProjectOptions(
 		[]string{filepath.Join(root(), "docker-compose.yaml")},
 		cli.WithEnv(env),
+		cli.WithDefaultProfiles(), // those of COMPOSE_PROFILES
 	)
 	if err != nil {
 		t.Fatal(err)
