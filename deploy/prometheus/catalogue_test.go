@@ -96,7 +96,7 @@ func (k known) faults(promQL string) []string {
 	parser.Inspect(expr, func(n parser.Node, path []parser.Node) error {
 		switch n := n.(type) {
 		case *parser.VectorSelector:
-			found = append(found, k.faultsOfSelector(n, path)...)
+			found = append(append(found, k.faultsOfLabels(n)...), k.faultsOfUse(n, path)...)
 		case *parser.AggregateExpr:
 			for _, label := range n.Grouping {
 				if !k.has(n.Expr, label) {
@@ -126,40 +126,60 @@ func (k known) has(below parser.Expr, label string) bool {
 // scraped labels are put to all series by Prometheus.
 func scraped(label string) bool { return label == "instance" || label == "job" }
 
-func (k known) faultsOfSelector(v *parser.VectorSelector, path []parser.Node) []string {
+// faultsOfUse lists what is wrong with how a metric is asked for.
+func (k known) faultsOfUse(v *parser.VectorSelector, path []parser.Node) []string {
+	s, part, ok := k.find(v.Name)
+	rated := inCall(path, "rate", "increase")
+	grows := s.kind == otel.Counter || s.kind == otel.Histogram
+	switch {
+	case !ok: // that is said of its labels
+		return nil
+	case grows && !rated:
+		return []string{v.Name + " only ever grows: rate or increase is to be taken"}
+	case !grows && rated:
+		return []string{v.Name + " is no counter: it has no rate"}
+	case part == "bucket" && !oneBucket(v) && (!inCall(path, "histogram_quantile") || !keepsBuckets(path)):
+		return []string{v.Name + ": buckets are for histogram_quantile, summed by le and more, or one of them is to be chosen"}
+	}
+	return nil
+}
+
+// faultsOfLabels lists what a selector, or a series that a test makes up, names
+// that there is not.
+func (k known) faultsOfLabels(v *parser.VectorSelector) []string {
 	s, part, ok := k.find(v.Name)
 	if !ok {
 		return []string{"there is no metric " + v.Name}
 	}
 	var found []string
-	fault := func(format string, args ...any) {
-		found = append(found, v.Name+": "+fmt.Sprintf(format, args...))
-	}
-	rated := inCall(path, "rate", "increase")
-	switch {
-	case (s.kind == otel.Counter || s.kind == otel.Histogram) && !rated:
-		fault("it only ever grows: rate or increase is to be taken")
-	case s.kind != otel.Counter && s.kind != otel.Histogram && rated:
-		fault("it is no counter: it has no rate")
-	}
-	if part == "bucket" && !oneBucket(v) && (!inCall(path, "histogram_quantile") || !keepsBuckets(path)) {
-		fault("buckets are for histogram_quantile, summed by le and more, or one of them is to be chosen")
-	}
 	for _, m := range v.LabelMatchers {
 		values, of := s.labels[m.Name]
 		switch {
 		case m.Name == labels.MetricName || scraped(m.Name) || m.Name == "le" && part == "bucket":
 		case !of:
-			fault("it has no label %s", m.Name)
+			found = append(found, fmt.Sprintf("%s has no label %s", v.Name, m.Name))
 		case values != nil:
 			for value := range strings.SplitSeq(m.Value, "|") {
 				if value != "" && value != ".*" && value != otel.Other && !slices.Contains(values, value) {
-					fault("%s is never %q", m.Name, value)
+					found = append(found, fmt.Sprintf("%s: %s is never %q", v.Name, m.Name, value))
 				}
 			}
 		}
 	}
 	return found
+}
+
+// faultsOfSeries lists what is wrong with a series that a test makes up.
+func (k known) faultsOfSeries(text string) []string {
+	expr, err := parser.NewParser(parser.Options{}).ParseExpr(text)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	v, ok := expr.(*parser.VectorSelector)
+	if !ok {
+		return []string{text + " is no series"}
+	}
+	return k.faultsOfLabels(v)
 }
 
 func inCall(path []parser.Node, functions ...string) bool {
@@ -211,7 +231,7 @@ func TestFaultsAreFound(t *testing.T) {
 		`sum(rate(hone_run_duration_seconds[5m]))`:                                                   "no metric",
 		`sum(hone_answers_total)`:                                                                    "only ever grows",
 		`rate(hone_run_active[5m])`:                                                                  "no counter",
-		`sum(rate(hone_answers_total{hone_model="x"}[5m]))`:                                          "no label",
+		`sum(rate(hone_answers_total{hone_model="x"}[5m]))`:                                          "has no label",
 		`sum(rate(hone_answers_total{hone_status="notfound"}[5m]))`:                                  "never",
 		`sum by (hone_source) (rate(hone_answers_total[5m]))`:                                        "no metric below",
 		`histogram_quantile(0.9, sum by (hone_status) (rate(hone_run_duration_seconds_bucket[5m])))`: "summed by le",
