@@ -64,8 +64,11 @@ func TestApproval(t *testing.T) {
 			if _, err := im.Approve(t.Context(), r.ID, "Ada"); err == nil {
 				t.Error("a round can be settled twice")
 			}
-			// The sealed cases that the winner used are spent, retired or not, and
+			// The sealed cases that the winner used retire, whatever became of it, and
 			// the budget begins anew.
+			if report, err := eval.OpenReport(t.Context(), w.store, r); err != nil || report.Gate == nil {
+				t.Errorf("the gate is not told: %v, %v", report.Gate, err)
+			}
 			used := len(clustersOf(t, r.Certificate))
 			if used == 0 {
 				t.Fatal("no clusters were used")

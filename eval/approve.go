@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/honehq/hone/prompts"
 )
@@ -14,23 +13,23 @@ var errNotWaiting = errors.New("the round does not wait for approval")
 // Approve puts the candidate of a waiting round in use. If the prompt in use
 // has changed since, the round becomes stale instead.
 func (im *Improver) Approve(ctx context.Context, roundID, author string) (Round, error) {
-	return im.settle(ctx, roundID, func(r Round, c Certificate, touched []string) (Round, *Promotion) {
+	return im.settle(ctx, roundID, func(r Round, c Certificate) (Round, *Promotion) {
 		r.State, r.Verdict = Promoted, fmt.Sprintf("The candidate passed the gate, and %s approved it.", author)
-		return r, im.promotion(r, c, touched, fmt.Sprintf("%s (round %s)", author, r.ID))
+		return r, im.promotion(r, c, fmt.Sprintf("%s (round %s)", author, r.ID))
 	})
 }
 
 // Decline ends a waiting round without a promotion. The gate was convinced, so
-// the sealed cases that it used are not used again.
+// the sealed cases that it used retire all the same.
 func (im *Improver) Decline(ctx context.Context, roundID, author string) (Round, error) {
-	return im.settle(ctx, roundID, func(r Round, _ Certificate, _ []string) (Round, *Promotion) {
+	return im.settle(ctx, roundID, func(r Round, _ Certificate) (Round, *Promotion) {
 		r.State, r.Verdict = Rejected, fmt.Sprintf("The candidate passed the gate, but %s declined it. The prompt stays.", author)
 		return r, nil
 	})
 }
 
 // settle ends a waiting round, while no other round runs.
-func (im *Improver) settle(ctx context.Context, roundID string, how func(Round, Certificate, []string) (Round, *Promotion)) (_ Round, err error) {
+func (im *Improver) settle(ctx context.Context, roundID string, how func(Round, Certificate) (Round, *Promotion)) (_ Round, err error) {
 	r, err := im.cfg.Store.Round(ctx, roundID)
 	if err != nil {
 		return Round{}, err
@@ -51,11 +50,10 @@ func (im *Improver) settle(ctx context.Context, roundID string, how func(Round, 
 	if r.State != Waiting || cert.Chosen == nil || cert.Entry == nil {
 		return r, fmt.Errorf("round %s is %s: %w", roundID, r.State, errNotWaiting)
 	}
-	touched, err := im.touchedBefore(ctx, r)
-	if err != nil {
+	if r.Retire, err = im.retiring(ctx, r, cert); err != nil {
 		return r, err
 	}
-	done, promotion := how(r, cert, touched)
+	done, promotion := how(r, cert)
 	ended, err := im.endWaiting(ctx, done, cert, promotion)
 	if errors.Is(err, prompts.ErrStale) {
 		e := staleEnding(true)
@@ -73,25 +71,15 @@ func (im *Improver) endWaiting(ctx context.Context, r Round, cert Certificate, p
 	return im.cfg.Store.EndRound(ctx, r, p)
 }
 
-// touchedBefore returns the sealed cases that entries between the last win and
-// this round used.
-func (im *Improver) touchedBefore(ctx context.Context, r Round) ([]string, error) {
-	rounds, err := im.cfg.Store.Rounds(ctx, r.Agent, 0)
+// retiring are the sealed cases that retire when a waiting round is settled.
+func (im *Improver) retiring(ctx context.Context, r Round, c Certificate) ([]string, error) {
+	entries, err := im.entriesBefore(ctx, r.Agent, r.ID)
 	if err != nil {
 		return nil, err
 	}
-	slices.Reverse(rounds)
-	var h history
-	for _, past := range rounds {
-		if past.ID == r.ID {
-			break
-		}
-		cert, err := past.certificate()
-		if err != nil {
-			return nil, err
-		}
-		h = append(h, pastRound{past, cert})
+	before, err := im.sinceWin(ctx, entries)
+	if err != nil {
+		return nil, err
 	}
-	_, touched := h.sinceWin()
-	return touched, nil
+	return c.retiring(touched(before)), nil
 }

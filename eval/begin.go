@@ -51,7 +51,7 @@ func (im *Improver) Begin(ctx context.Context, q RoundRequest) (Round, error) {
 	if err != nil {
 		return Round{}, err
 	}
-	if _, err := im.gather(ctx, q.Agent, past.spent()); err != nil {
+	if _, err := im.gather(ctx, q.Agent); err != nil {
 		return Round{}, err
 	}
 	if !q.Budget.bounded() {
@@ -102,9 +102,8 @@ type collection struct {
 	sealed [][]StoredCase // by cluster, in the order of use
 }
 
-// gather reads an agent's cases. Sealed ones that a won entry used are left
-// out, also where no promotion retired them.
-func (im *Improver) gather(ctx context.Context, agent string, spent map[string]bool) (collection, error) {
+// gather reads an agent's cases.
+func (im *Improver) gather(ctx context.Context, agent string) (collection, error) {
 	var out collection
 	cases, err := im.cfg.Store.Cases(ctx, CaseFilter{Agent: agent})
 	if err != nil {
@@ -118,9 +117,6 @@ func (im *Improver) gather(ctx context.Context, agent string, spent map[string]b
 		case Dev:
 			out.dev = append(out.dev, c)
 		case Sealed:
-			if spent[c.Cluster] {
-				continue
-			}
 			i, ok := at[c.Cluster]
 			if !ok {
 				i, at[c.Cluster] = len(out.sealed), len(out.sealed)

@@ -206,8 +206,8 @@ func TestAnOpenEntryStaysClosed(t *testing.T) {
 	for _, c := range w.cases(eval.Sealed) {
 		retire = append(retire, c.ID)
 	}
-	other := eval.Round{ID: "rnd_other", Agent: agentName, State: eval.Promoted, PromptID: w.promptID, Champion: 1}
-	if _, err := w.store.EndRound(t.Context(), other, &eval.Promotion{Prompt: prompts.Prompt{ID: w.promptID, Text: "Other."}, Based: 1, Retire: retire}); err != nil {
+	other := eval.Round{ID: "rnd_other", Agent: agentName, State: eval.Promoted, PromptID: w.promptID, Champion: 1, Retire: retire}
+	if _, err := w.store.EndRound(t.Context(), other, &eval.Promotion{Prompt: prompts.Prompt{ID: w.promptID, Text: "Other."}, Based: 1}); err != nil {
 		t.Fatal(err)
 	}
 	if report, err := eval.OpenReport(t.Context(), w.store, r); err != nil || report.Gate != nil {

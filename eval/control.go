@@ -9,8 +9,9 @@ import (
 
 // RoundControl is how people and other processes see and steer a running round.
 type RoundControl interface {
-	// PutProgress stores where a round is, if it is running.
-	PutProgress(ctx context.Context, round string, p Progress) error
+	// PutProgress stores where a round is, by its Progress, if it is running. If
+	// its Turn is not empty, it returns ErrTurnLost as PutRound does.
+	PutProgress(ctx context.Context, r Round) error
 	// AskCancel asks whoever works on a running round to cancel it. It wraps
 	// fs.ErrNotExist if the round is not running.
 	AskCancel(ctx context.Context, round, author string) error

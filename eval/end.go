@@ -30,6 +30,9 @@ func (w *work) end(ctx context.Context, e ending, failure error) (Round, error) 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 	defer cancel()
 	w.account()
+	if e.won && e.state != Waiting {
+		w.round.Retire = w.cert.retiring(w.touched)
+	}
 	r, err := w.finish(ctx, w.round, w.cert, e)
 	if errors.Is(err, prompts.ErrStale) {
 		r, err = w.finish(ctx, w.round, w.cert, staleEnding(e.won))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -30,8 +31,10 @@ type Admission struct {
 	Agent string
 	From  string // "file sample", "feedback run_…"
 	Cases []Case
-	// Seed draws splits and order. The same seed gives the same document the
-	// same split in an empty collection.
+	// Seed, if not 0, draws splits and order in place of the store's secret, so
+	// that whoever knows it can foresee them: for what is to come out alike
+	// whenever it is run. The same seed gives the same document the same split in
+	// an empty collection.
 	Seed uint64
 	// Only, if not empty, is the split of all these cases: cases from
 	// corrections go to Train, since they over-represent the failures of the
@@ -52,13 +55,28 @@ type Admission struct {
 
 // Entrance lets cases in.
 type Entrance interface {
-	// EnterCases calls place with all cases of the agent, retired ones included,
-	// and the ties that are kept, and stores what it returns, in one transaction
-	// during which nobody else, in no process, enters cases of this agent. Cases
-	// whose ID the agent has and ties that are kept stay as they are. It may
-	// call place several times. It returns how many cases are new, or the
-	// error of place, having changed nothing.
-	EnterCases(ctx context.Context, a Admission, place func(known []StoredCase, ties []Tie) ([]StoredCase, []Tie, error)) (int, error)
+	// EnterCases calls place with what the agent has, and stores what it
+	// returns, in one transaction during which nobody else, in no process,
+	// enters cases of this agent. Cases whose ID the agent has and ties that
+	// are kept stay as they are. It may call place several times. It returns
+	// how many cases are new, or the error of place, having changed nothing.
+	EnterCases(ctx context.Context, a Admission, place func(Known) ([]StoredCase, []Tie, error)) (int, error)
+}
+
+// Known is what an agent has when cases enter.
+type Known struct {
+	Cases []StoredCase // retired ones, too
+	Ties  []Tie
+	// Secret draws splits and order. It is made once for the agent, by
+	// NewSecret, and told to nobody.
+	Secret []byte
+}
+
+// NewSecret makes a Known.Secret.
+func NewSecret() []byte {
+	secret := make([]byte, sha256.Size)
+	_, _ = rand.Read(secret) // which never fails
+	return secret
 }
 
 // ErrLeftOut says that a proposed case can't be taken.
@@ -83,7 +101,8 @@ type LeftOut struct {
 // Cases that share a gold document or a question are in one cluster, also by
 // way of other cases; one without documents is a cluster of its own. Documents
 // of the same text are one document, and questions in almost the same words one
-// question. A new cluster's split is drawn by a keyed hash. A case about a known
+// question. A new cluster's split is drawn by a hash keyed with a secret of the
+// store, so that nobody who names documents can foresee it. A case about a known
 // cluster joins it and its split, but for a retired one: what people have seen
 // can no longer be sealed, so the case goes to train. A case that would join
 // clusters of different splits, or two sealed ones, is left out: wherever it
@@ -99,8 +118,8 @@ func Enter(ctx context.Context, store Entrance, a Admission) (Admitted, error) {
 		}
 	}
 	var out Admitted
-	added, err := store.EnterCases(ctx, a, func(known []StoredCase, ties []Tie) ([]StoredCase, []Tie, error) {
-		fresh, homes, left := a.place(known, ties)
+	added, err := store.EnterCases(ctx, a, func(known Known) ([]StoredCase, []Tie, error) {
+		fresh, homes, left := a.place(known)
 		if a.Proposal != "" && len(left) > 0 {
 			return nil, nil, fmt.Errorf("case %s: %s: %w", left[0].ID, left[0].Reason, ErrLeftOut)
 		}
@@ -108,7 +127,7 @@ func Enter(ctx context.Context, store Entrance, a Admission) (Admitted, error) {
 		for i := range fresh {
 			fresh[i].AddedAt = now
 		}
-		out = Admitted{LeftOut: left, Clusters: newClusters(known, fresh)}
+		out = Admitted{LeftOut: left, Clusters: newClusters(known.Cases, fresh)}
 		return fresh, homes.decided(), nil
 	})
 	if err != nil {
@@ -135,7 +154,7 @@ func newClusters(known, fresh []StoredCase) map[Split]int {
 
 // Clustered gives cases that are only evaluated, never stored, their clusters.
 func Clustered(cases []Case) []StoredCase {
-	placed, _, _ := Admission{Cases: cases, Only: Dev}.place(nil, nil)
+	placed, _, _ := Admission{Cases: cases, Only: Dev}.place(Known{})
 	byID := map[string]StoredCase{}
 	for _, c := range placed {
 		byID[c.ID] = c
@@ -148,10 +167,10 @@ func Clustered(cases []Case) []StoredCase {
 }
 
 // place finds a home for each case that is not known.
-func (a Admission) place(known []StoredCase, ties []Tie) (placed []StoredCase, homes *homes, left []LeftOut) {
-	homes = newHomes(known, ties, a.Contents)
+func (a Admission) place(known Known) (placed []StoredCase, homes *homes, left []LeftOut) {
+	homes = newHomes(known.Cases, known.Ties, a.Contents)
 	ids := map[string]bool{}
-	for _, c := range known {
+	for _, c := range known.Cases {
 		ids[c.ID] = true
 	}
 	var fresh []Case
@@ -178,22 +197,35 @@ func (a Admission) place(known []StoredCase, ties []Tie) (placed []StoredCase, h
 			left = append(left, LeftOut{c.ID, why})
 		}
 	}
+	lot := a.lot(known.Secret)
 	for _, c := range fresh {
 		if refused[c.ID] {
 			continue
 		}
-		h := homes.of(c, a)
+		h := homes.of(c, lot)
 		placed = append(placed, StoredCase{Case: c, Agent: a.Agent, From: a.From, Cluster: h.cluster, Split: h.split, Order: h.order})
 	}
 	return placed, homes, left
 }
 
-// draw returns a number that depends on the seed and the words alone.
-func (a Admission) draw(purpose, identity string) uint64 {
-	var key [8]byte
-	binary.BigEndian.PutUint64(key[:], a.Seed)
-	mac := hmac.New(sha256.New, key[:])
-	for _, s := range []string{a.Agent, purpose, identity} {
+// lot draws what is decided about new clusters.
+type lot struct {
+	key   []byte
+	agent string
+	only  Split
+}
+
+func (a Admission) lot(secret []byte) lot {
+	if a.Seed != 0 {
+		secret = binary.BigEndian.AppendUint64(nil, a.Seed)
+	}
+	return lot{secret, a.Agent, a.Only}
+}
+
+// draw returns a number that depends on the key and the words alone.
+func (l lot) draw(purpose, identity string) uint64 {
+	mac := hmac.New(sha256.New, l.key)
+	for _, s := range []string{l.agent, purpose, identity} {
 		mac.Write([]byte(s))
 		mac.Write([]byte{0})
 	}
@@ -201,14 +233,14 @@ func (a Admission) draw(purpose, identity string) uint64 {
 }
 
 // open makes a new cluster for a component whose smallest tie is identity.
-func (a Admission) open(identity string) home {
+func (l lot) open(identity string) home {
 	var name [8]byte
-	binary.BigEndian.PutUint64(name[:], a.draw("cluster", identity))
-	h := home{cluster: "cl_" + hex.EncodeToString(name[:]), order: int64(a.draw("order", identity) >> 1), split: a.Only}
+	binary.BigEndian.PutUint64(name[:], l.draw("cluster", identity))
+	h := home{cluster: "cl_" + hex.EncodeToString(name[:]), order: int64(l.draw("order", identity) >> 1), split: l.only}
 	if h.split != "" {
 		return h
 	}
-	switch u := float64(a.draw("split", identity)>>11) / (1 << 53); {
+	switch u := float64(l.draw("split", identity)>>11) / (1 << 53); {
 	case u < trainShare:
 		h.split = Train
 	case u < trainShare+devShare:

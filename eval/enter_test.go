@@ -151,8 +151,8 @@ func TestCasesAboutRetiredClustersGoToTrain(t *testing.T) {
 	}
 	p := w.inUse()
 	p.Text = "better"
-	if _, err := w.store.EndRound(t.Context(), eval.Round{ID: "rnd_1", Agent: agentName, State: eval.Promoted, PromptID: w.promptID, Champion: 1, Started: time.Now()},
-		&eval.Promotion{Prompt: p, Based: 1, Retire: []string{retire}}); err != nil {
+	if _, err := w.store.EndRound(t.Context(), eval.Round{ID: "rnd_1", Agent: agentName, State: eval.Promoted, PromptID: w.promptID, Champion: 1, Started: time.Now(), Retire: []string{retire}},
+		&eval.Promotion{Prompt: p, Based: 1}); err != nil {
 		t.Fatal(err)
 	}
 	w.enter([]eval.Case{about("later", doc)})
@@ -372,7 +372,9 @@ func TestSplitsOutliveTheirCases(t *testing.T) {
 func TestWhatHasRetiredIsNeverSealedAgain(t *testing.T) {
 	w := newWorld(t, firstPrompt, 0)
 	c := eval.StoredCase{Case: about("old", "d.md"), Agent: agentName, Split: eval.Sealed, Cluster: "cl_old", Order: 1, Retired: time.Now(), AddedAt: time.Now()}
-	if _, err := w.store.AddCases(t.Context(), []eval.StoredCase{c}); err != nil {
+	if _, err := w.store.EnterCases(t.Context(), eval.Admission{Agent: agentName}, func(eval.Known) ([]eval.StoredCase, []eval.Tie, error) {
+		return []eval.StoredCase{c}, nil, nil
+	}); err != nil {
 		t.Fatal(err)
 	}
 	w.enter([]eval.Case{about("tie", "other.md", "d.md")}) // keeps what was decided about d.md

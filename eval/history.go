@@ -2,120 +2,158 @@ package eval
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
+	"io/fs"
 	"time"
 
 	"github.com/honehq/hone/eval/gate"
 )
 
-// history is an agent's rounds, oldest first, with their certificates.
-type history []pastRound
+// history is what of an agent's past its next round stands on.
+//
+// It is read from the last win on: the cases that were used up to a win have
+// retired with it. Of what came before, the error budget needs only what each
+// entry was charged, and the chain of certificates only the last one.
+type history struct {
+	entries []Entered   // all that was charged, oldest first
+	since   []pastRound // those since the last win, oldest first
+	last    *pastRound  // the newest round, entered or not; nil: there is none
+}
 
 type pastRound struct {
 	Round
 	cert Certificate
 }
 
-// history reads the rounds, but for the one worked on. It returns ErrWaiting if
-// a round waits.
+// history reads what came before the round current, which is the newest, or "".
+// It returns ErrWaiting if a round waits.
 func (im *Improver) history(ctx context.Context, agent, current string) (history, error) {
-	rounds, err := im.cfg.Store.Rounds(ctx, agent, 0)
-	if err != nil {
-		return nil, fmt.Errorf("rounds of agent %s: %w", agent, err)
-	}
-	slices.Reverse(rounds)
 	var h history
-	for _, r := range rounds {
+	newest, err := im.cfg.Store.Rounds(ctx, agent, 2)
+	if err != nil {
+		return h, fmt.Errorf("rounds of agent %s: %w", agent, err)
+	}
+	for _, r := range newest {
 		if r.ID == current {
 			continue
 		}
 		if r.State == Waiting {
-			return nil, fmt.Errorf("round %s: %w", r.ID, ErrWaiting)
+			return h, fmt.Errorf("round %s: %w", r.ID, ErrWaiting)
 		}
-		cert, err := r.certificate()
+		last, err := r.past()
+		if err != nil {
+			return h, err
+		}
+		h.last = &last
+		break
+	}
+	if h.entries, err = im.entriesBefore(ctx, agent, current); err != nil {
+		return h, err
+	}
+	h.since, err = im.sinceWin(ctx, h.entries)
+	return h, err
+}
+
+// entriesBefore returns the entries up to, but without, a round's.
+func (im *Improver) entriesBefore(ctx context.Context, agent, round string) ([]Entered, error) {
+	all, err := im.cfg.Store.Entries(ctx, agent)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range all {
+		if e.ID == round {
+			return all[:i], nil
+		}
+	}
+	return all, nil
+}
+
+// sinceWin reads those of the entries that came after the last one that was won.
+func (im *Improver) sinceWin(ctx context.Context, entries []Entered) ([]pastRound, error) {
+	from := len(entries)
+	for from > 0 && !entries[from-1].Won {
+		from--
+	}
+	var since []pastRound
+	for _, e := range entries[from:] {
+		r, err := im.cfg.Store.Round(ctx, e.ID)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("a round that was listed is gone: %w", err)
+		}
+		if err != nil {
+			return nil, suspend(err)
+		}
+		past, err := r.past()
 		if err != nil {
 			return nil, err
 		}
-		h = append(h, pastRound{r, cert})
+		since = append(since, past)
 	}
-	return h, nil
+	return since, nil
+}
+
+// past is the round with its certificate.
+func (r Round) past() (pastRound, error) {
+	cert, err := r.certificate()
+	return pastRound{r, cert}, err
 }
 
 // ledger is the error budget after all entries.
 func (h history) ledger() (*gate.Ledger, error) {
 	var charges []gate.Charge
-	for _, r := range h {
-		if !r.Entered {
-			continue
-		}
-		charges = append(charges, gate.Charge{Alpha: r.Alpha, Verdict: r.gateVerdict()})
+	for _, e := range h.entries {
+		charges = append(charges, gate.Charge{Alpha: e.Alpha, Verdict: e.verdict()})
 	}
 	ledger, err := gate.NewLedger(charges)
 	if err != nil {
-		return nil, fmt.Errorf("agent %s: the error budget does not add up: %w", h[0].Agent, err)
+		return nil, fmt.Errorf("the error budget does not add up: %w", err)
 	}
 	return ledger, nil
 }
 
-// gateVerdict is how the ledger counts the round's entry.
-func (r Round) gateVerdict() gate.Verdict {
+// verdict is how the ledger counts the entry.
+func (e Entered) verdict() gate.Verdict {
 	switch {
-	case r.Won:
+	case e.Won:
 		return gate.Promoted
-	case r.State == Failed, r.State == Stale, r.State == Cancelled, r.State == Running:
+	case e.State == Failed, e.State == Stale, e.State == Cancelled, e.State == Running:
 		return gate.Cancelled
 	}
 	return gate.Rejected
 }
 
-// sinceWin returns the candidates that entered the gate since the last entry
-// that was won, and the sealed cases that these entries touched.
-func (h history) sinceWin() (tried, touched []string) {
-	for _, r := range h {
-		if r.Won {
-			tried, touched = nil, nil
-			continue
-		}
-		if r.cert.Entry == nil {
-			continue
-		}
-		if r.cert.Chosen != nil {
-			tried = append(tried, r.cert.Chosen.Text)
-		}
-		touched = append(touched, r.cert.Entry.cases()...)
-	}
-	return tried, touched
+// gateVerdict is how the ledger counts the round's entry.
+func (r Round) gateVerdict() gate.Verdict {
+	return Entered{ID: r.ID, State: r.State, Alpha: r.Alpha, Won: r.Won}.verdict()
 }
 
-// spent returns the sealed clusters that were used up to and by a won entry.
-// Most have retired; but not those of a candidate that passed the gate and was
-// declined or stale.
-func (h history) spent() map[string]bool {
-	spent, open := map[string]bool{}, []string(nil)
-	for _, r := range h {
-		if r.cert.Entry == nil {
-			continue
-		}
-		for _, c := range r.cert.Entry.Clusters {
-			open = append(open, c.Cluster)
-		}
-		if r.Won {
-			for _, c := range open {
-				spent[c] = true
-			}
-			open = nil
+// tried are the candidates that entered the gate in vain since the last win.
+func (h history) tried() (texts []string) {
+	for _, r := range h.since {
+		if r.cert.Chosen != nil {
+			texts = append(texts, r.cert.Chosen.Text)
 		}
 	}
-	return spent
+	return texts
+}
+
+// touched are the sealed cases that these rounds used.
+func touched(rounds []pastRound) (ids []string) {
+	for _, r := range rounds {
+		if r.cert.Entry != nil {
+			ids = append(ids, r.cert.Entry.cases()...)
+		}
+	}
+	return ids
 }
 
 // next is when a round begins that follows these, by the time now: after them,
 // also where the clock of this machine is behind that of another replica. For
 // the order of rounds decides what each entry is charged.
 func (h history) next(now time.Time) time.Time {
-	if len(h) > 0 && !now.After(h[len(h)-1].Started) {
-		return h[len(h)-1].Started.Add(time.Millisecond)
+	if h.last != nil && !now.After(h.last.Started) {
+		return h.last.Started.Add(time.Millisecond)
 	}
 	return now
 }
@@ -128,16 +166,10 @@ func (h history) link(c *Certificate) error {
 		return err
 	}
 	c.Ledger = ledger.Charges()
-	c.Previous, err = h.last()
-	return err
-}
-
-// last is the hash of the last certificate.
-func (h history) last() (string, error) {
-	if len(h) == 0 || len(h[len(h)-1].Certificate) == 0 {
-		return "", nil
+	if c.Previous = ""; h.last != nil && len(h.last.Certificate) > 0 {
+		c.Previous, err = h.last.hash()
 	}
-	return h[len(h)-1].hash()
+	return err
 }
 
 // hash is what the next round's certificate names.

@@ -154,10 +154,10 @@ func (h *homes) join(c Case, only Split) bool {
 
 // of returns the home of a case that has joined, opening a new cluster where
 // its component has none.
-func (h *homes) of(c Case, a Admission) home {
+func (h *homes) of(c Case, l lot) home {
 	root := h.find("question " + fold(c.Question))
 	if _, ok := h.home[root]; !ok {
-		h.home[root] = a.open(h.least[root])
+		h.home[root] = l.open(h.least[root])
 	}
 	return h.home[root]
 }

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -55,8 +56,9 @@ type telling struct {
 
 // startTelling begins. Of a round that is at the gate, what was found before
 // stays; else that is told again.
-func (im *Improver) startTelling(ctx context.Context, r Round, to func(Progress)) *telling {
+func (im *Improver) startTelling(ctx context.Context, r Round, owner string, to func(Progress)) *telling {
 	t := &telling{im: im, round: r, to: to}
+	t.round.Turn = owner
 	if r.Entered {
 		t.now = r.Progress
 	}
@@ -96,7 +98,13 @@ func (t *telling) keep(ctx context.Context) {
 	if !changed {
 		return
 	}
-	if err := t.im.cfg.Store.PutProgress(ctx, t.round.ID, now); err != nil && ctx.Err() == nil {
+	r := t.round
+	r.Progress = now
+	err := t.im.cfg.Store.PutProgress(ctx, r)
+	if errors.Is(err, ErrTurnLost) {
+		return // who has the turn now says how far it is
+	}
+	if err != nil && ctx.Err() == nil {
 		t.im.cfg.Logger.WarnContext(ctx, "progress could not be stored", "round", t.round.ID, "error", err)
 	}
 }

@@ -140,9 +140,10 @@ func without(list []string, one string) []string {
 	return out
 }
 
-// makePlan takes the cases as they are now.
+// makePlan takes the cases as they are now. Where a process that has lost its
+// turn was faster, its plan counts.
 func (w *work) makePlan(ctx context.Context) (err error) {
-	if w.collection, err = w.gather(ctx, w.round.Agent, w.spent); err != nil {
+	if w.collection, err = w.gather(ctx, w.round.Agent); err != nil {
 		return err
 	}
 	p := plan{
@@ -152,7 +153,14 @@ func (w *work) makePlan(ctx context.Context) (err error) {
 	for _, cluster := range w.sealed {
 		p.Sealed = append(p.Sealed, ids(cluster))
 	}
-	return w.replay.keep(ctx, planKey, nil, p, &p)
+	if err := w.replay.keep(ctx, planKey, nil, p, &p); err != nil {
+		return err
+	}
+	_, err = w.recallPlan(ctx)
+	if errors.Is(err, errGone) {
+		err = suspend(err)
+	}
+	return err
 }
 
 func ids(cases []StoredCase) []string {

@@ -198,11 +198,11 @@ func (s *mortalStore) EndRound(ctx context.Context, r eval.Round, p *eval.Promot
 	return out, err
 }
 
-func (s *mortalStore) PutProgress(ctx context.Context, round string, p eval.Progress) error {
+func (s *mortalStore) PutProgress(ctx context.Context, r eval.Round) error {
 	if s.dead.Load() {
 		return errDead
 	}
-	return s.Store.PutProgress(ctx, round, p)
+	return s.Store.PutProgress(ctx, r)
 }
 
 func (s *mortalStore) TakeTurn(ctx context.Context, agent, owner string, ttl time.Duration) (bool, error) {

@@ -31,6 +31,9 @@ type Round struct {
 	Certificate json.RawMessage `json:"-"`
 	// Turn names who writes the round, see RoundStore.PutRound. It is not kept.
 	Turn string `json:"-"`
+	// Retire names sealed cases that retire when the round ends, see
+	// RoundStore.EndRound. It is not kept.
+	Retire []string `json:"-"`
 }
 
 // State of a round.

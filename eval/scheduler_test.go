@@ -105,6 +105,8 @@ func (s *memoryStore) Signals(context.Context, string, string) (eval.Signals, er
 
 func (s *memoryStore) Rounds(context.Context, string, int) ([]eval.Round, error) { return nil, nil }
 
+func (s *memoryStore) Entries(context.Context, string) ([]eval.Entered, error) { return nil, nil }
+
 func (s *memoryStore) Cases(context.Context, eval.CaseFilter) ([]eval.StoredCase, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

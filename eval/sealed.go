@@ -251,7 +251,7 @@ func (w *work) conclude(ctx context.Context, entry *gate.Entry, arms pair) (endi
 	ch := change.ByCluster
 	verdict := fmt.Sprintf("The candidate is better and is put in use: on %d sealed clusters it scored %.2f, the prompt before %.2f (%s). The evidence is %.3g to 1; %.3g was asked for.",
 		entry.State().Seen, ch.After, ch.Before, points(ch.Difference), entry.State().Peak, 1/entry.Terms().Alpha)
-	return ending{state: Promoted, won: true, verdict: verdict, promotion: w.promotion(w.round, w.cert, w.touched, "round "+w.round.ID)}, nil
+	return ending{state: Promoted, won: true, verdict: verdict, promotion: w.promotion(w.round, w.cert, "round "+w.round.ID)}, nil
 }
 
 func (w *work) waiting() string {
@@ -265,16 +265,22 @@ func (w *work) waiting() string {
 	return "The candidate passed the gate and waits for a person's approval" + why + "."
 }
 
-// promotion is what putting the chosen candidate in use takes: the prompt,
-// and all sealed cases used since the last win.
-func (im *Improver) promotion(r Round, c Certificate, touched []string, author string) *Promotion {
-	retire := slices.Concat(touched, c.Entry.cases())
-	slices.Sort(retire)
+// promotion is what puts the chosen candidate in use.
+func (im *Improver) promotion(r Round, c Certificate, author string) *Promotion {
 	return &Promotion{
 		Prompt: prompts.Prompt{
 			ID: r.PromptID, Text: c.Chosen.Text, Variables: c.Chosen.Variables,
 			Author: author, Reason: "passed the gate in round " + r.ID,
 		},
-		Based: r.Champion, Retire: slices.Compact(retire), Canary: im.cfg.Canary,
+		Based: r.Champion, Canary: im.cfg.Canary,
 	}
+}
+
+// retiring are the sealed cases that retire with a won entry: its own, and those
+// touched since the win before. They do so whether or not the candidate is put
+// in use then: that the entry was won is known, and with it something of them.
+func (c Certificate) retiring(touched []string) []string {
+	retire := slices.Concat(touched, c.Entry.cases())
+	slices.Sort(retire)
+	return slices.Compact(retire)
 }

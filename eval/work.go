@@ -24,9 +24,8 @@ type work struct {
 	cert     Certificate
 	champion prompts.Prompt
 	ledger   *gate.Ledger
-	spent    map[string]bool // sealed clusters that are not to be used
-	tried    []string        // texts that entered the gate in vain
-	touched  []string        // sealed cases used since the last win
+	tried    []string // texts that entered the gate in vain
+	touched  []string // sealed cases used since the last win
 	eval     Evaluator
 	replay   *replay
 	random   *rand.Rand
@@ -70,7 +69,7 @@ func (im *Improver) Work(ctx context.Context, roundID string, progress func(Prog
 	if r, err = im.cfg.Store.Round(ctx, roundID); err != nil || r.State != Running {
 		return r, err
 	}
-	tell := im.startTelling(turnCtx, r, progress)
+	tell := im.startTelling(turnCtx, r, t.owner, progress)
 	defer tell.end(ctx)
 	w, err := im.open(ctx, r, t, tell.hear)
 	if err != nil {
@@ -105,8 +104,7 @@ func (im *Improver) open(ctx context.Context, r Round, t *turn, progress func(Pr
 	if w.ledger, err = past.ledger(); err != nil {
 		return nil, err
 	}
-	w.tried, w.touched = past.sinceWin()
-	w.spent = past.spent()
+	w.tried, w.touched = past.tried(), touched(past.since)
 	if im.cfg.Returned != nil {
 		back, err := im.cfg.Returned(ctx, r.PromptID)
 		if err != nil {

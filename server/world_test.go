@@ -180,7 +180,9 @@ func (w *world) evaluations(t testing.TB) {
 	for i := range cases {
 		cases[i].Agent, cases[i].Cluster, cases[i].Order, cases[i].AddedAt = "default", cases[i].ID, int64(i), moment
 	}
-	if _, err := w.db.AddCases(t.Context(), cases); err != nil {
+	if _, err := w.db.EnterCases(t.Context(), eval.Admission{Agent: "default"}, func(eval.Known) ([]eval.StoredCase, []eval.Tie, error) {
+		return cases, nil, nil
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.db.CreatePrompt(t.Context(), prompts.Prompt{ID: "pmpt_1", Version: 1, Text: "Answer.", InUse: true}); err != nil {
@@ -194,7 +196,8 @@ func (w *world) evaluations(t testing.TB) {
 		t.Fatal(err)
 	}
 	first.State, first.Ended, first.Verdict, first.Entered, first.Alpha, first.Won = eval.Promoted, moment.Add(time.Minute), "Better by 0.1.", true, 0.01, true
-	promotion := eval.Promotion{Prompt: prompts.Prompt{ID: "pmpt_1", Text: "Answer well.", Author: "round rnd_1"}, Based: 1, Retire: []string{"c4"}}
+	promotion := eval.Promotion{Prompt: prompts.Prompt{ID: "pmpt_1", Text: "Answer well.", Author: "round rnd_1"}, Based: 1}
+	first.Retire = []string{"c4"}
 	if _, err := w.db.EndRound(t.Context(), first, &promotion); err != nil {
 		t.Fatal(err)
 	}

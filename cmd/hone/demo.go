@@ -50,6 +50,7 @@ func (c demoCmd) Run(ctx context.Context, s *settings, term terminal) (err error
 		at.DB = c.Database
 	}
 	at.JSON, at.Agents = false, ""
+	at.SplitSeed = demoSeed // the documents are known to everybody
 	at.Local = map[string]string{"local": filepath.Join(dir, "local")}
 	if err := unpack(dir); err != nil {
 		return err

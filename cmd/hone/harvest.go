@@ -31,7 +31,7 @@ func (u *unit) desk(share float64) (*harvest.Desk, error) {
 		Store: u.store, Agent: u.settings.Agent, Documents: u.base, Share: share, Logger: u.log, Judge: judge,
 		Sources: func(ctx context.Context) ([]string, error) { return u.sources(ctx, u.base) },
 		Writer:  harvest.NewWriter(client, model, model == offlineModel),
-		Answer:  u.answerFrom,
+		Answer:  u.answerFrom, Seed: u.settings.SplitSeed,
 	})
 	if err != nil {
 		return nil, usageError{err}

@@ -38,7 +38,10 @@ type Config struct {
 	Answer Answerer
 	Judge  eval.Judge
 	// Share is the share of live questions that are proposed, 0 to 1.
-	Share  float64
+	Share float64
+	// Seed, if not 0, draws splits in place of the store's secret, see
+	// eval.Admission.
+	Seed   uint64
 	Logger *slog.Logger
 }
 
@@ -63,7 +66,7 @@ func New(c Config) (*Desk, error) {
 
 // Enter lets cases in, as eval.Enter does, knowing which documents are the same.
 func (d *Desk) Enter(ctx context.Context, a eval.Admission) (eval.Admitted, error) {
-	a.Agent = d.cfg.Agent
+	a.Agent, a.Seed = d.cfg.Agent, d.cfg.Seed
 	var paths []string
 	for _, c := range a.Cases {
 		paths = append(paths, c.Docs...)

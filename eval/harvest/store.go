@@ -6,8 +6,10 @@ package harvest
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/eval"
 )
 
@@ -49,6 +51,13 @@ type Question struct {
 	At   time.Time
 }
 
+// Wanted tells whether a run's question may become a case: a person asked it,
+// no demo, and the run finished.
+func Wanted(r agent.Run) bool {
+	return slices.Contains([]agent.Origin{agent.FromHTTP, agent.FromCLI, agent.FromSlack}, r.Origin) &&
+		slices.Contains([]agent.Status{agent.Answered, agent.NotFound}, r.Status) && r.Error == ""
+}
+
 // Store keeps proposals, and which feedback, runs and documents were looked at.
 // Missing things wrap fs.ErrNotExist. A proposal goes with its run, and when a
 // file that it quotes is deleted.
@@ -63,8 +72,8 @@ type Store interface {
 	// stores what is proposed of it (nil: nothing). A proposal whose ID is or was
 	// there already is left alone, decided or not.
 	SettleCorrection(ctx context.Context, number int64, p *Proposal) error
-	// Questions returns people's questions of finished runs that are not
-	// settled, oldest first, at most limit.
+	// Questions returns the questions of runs that were Wanted when they were
+	// stored and are not settled, oldest first, at most limit.
 	Questions(ctx context.Context, agent string, limit int) ([]Question, error)
 	// SettleQuestions is SettleCorrection for runs.
 	SettleQuestions(ctx context.Context, runs []string, proposals []Proposal) error

@@ -5,14 +5,22 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/honehq/hone/eval"
 )
 
 // PutProgress implements eval.RoundControl.
-func (db *DB) PutProgress(ctx context.Context, round string, p eval.Progress) error {
-	_, err := exec(ctx, db.pool, `UPDATE rounds SET progress = $1 WHERE id = $2 AND state = $3`, jsonArg{p}, round, eval.Running)
+func (db *DB) PutProgress(ctx context.Context, r eval.Round) error {
+	err := db.write(ctx, func(tx pgx.Tx) error {
+		if err := fence(ctx, tx, r); err != nil {
+			return err
+		}
+		_, err := exec(ctx, tx, `UPDATE rounds SET progress = $1 WHERE id = $2 AND state = $3`, jsonArg{r.Progress}, r.ID, eval.Running)
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("progress of round %s: %w", round, err)
+		return fmt.Errorf("progress of round %s: %w", r.ID, err)
 	}
 	return nil
 }

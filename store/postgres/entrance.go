@@ -12,24 +12,27 @@ import (
 var _ eval.Entrance = (*DB)(nil)
 
 // EnterCases implements eval.Entrance, under an advisory lock of the agent.
-func (db *DB) EnterCases(ctx context.Context, a eval.Admission, place func([]eval.StoredCase, []eval.Tie) ([]eval.StoredCase, []eval.Tie, error)) (int, error) {
+func (db *DB) EnterCases(ctx context.Context, a eval.Admission, place func(eval.Known) ([]eval.StoredCase, []eval.Tie, error)) (int, error) {
 	var added int
 	err := db.write(ctx, func(tx pgx.Tx) error {
 		_, err := exec(ctx, tx, `SELECT pg_advisory_xact_lock(hashtextextended('hone cases ' || current_schema() || ' ' || $1, 0))`, a.Agent)
 		if err != nil {
 			return err
 		}
-		known, err := casesOf(ctx, tx, eval.CaseFilter{Agent: a.Agent, Retired: true})
-		if err != nil {
+		var known eval.Known
+		if known.Secret, err = caseSecret(ctx, tx, a.Agent); err != nil {
 			return err
 		}
-		ties, err := all(ctx, tx, func(row scanner) (t eval.Tie, err error) {
+		if known.Cases, err = casesOf(ctx, tx, eval.CaseFilter{Agent: a.Agent, Retired: true}); err != nil {
+			return err
+		}
+		known.Ties, err = all(ctx, tx, func(row scanner) (t eval.Tie, err error) {
 			return t, row.Scan(&t.Hash, &t.Cluster, &t.Split, &t.Order)
 		}, `SELECT hash, cluster, split, position FROM case_ties WHERE agent = $1`, a.Agent)
 		if err != nil {
 			return err
 		}
-		fresh, decided, err := place(known, ties)
+		fresh, decided, err := place(known)
 		if err != nil {
 			return err
 		}
@@ -42,6 +45,15 @@ func (db *DB) EnterCases(ctx context.Context, a eval.Admission, place func([]eva
 		return settleEntry(ctx, tx, a, fresh)
 	})
 	return added, err
+}
+
+// caseSecret is what an agent's splits are drawn with, made where there is none.
+func caseSecret(ctx context.Context, tx pgx.Tx, agent string) ([]byte, error) {
+	_, err := exec(quiet(ctx), tx, `INSERT INTO case_secrets (agent, secret) VALUES ($1, $2) ON CONFLICT DO NOTHING`, agent, eval.NewSecret())
+	if err != nil {
+		return nil, err
+	}
+	return one(ctx, tx, value[[]byte], `SELECT secret FROM case_secrets WHERE agent = $1`, agent)
 }
 
 func keepTies(ctx context.Context, tx pgx.Tx, agent string, ties []eval.Tie) error {

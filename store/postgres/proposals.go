@@ -7,7 +7,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/eval"
 	"github.com/honehq/hone/eval/harvest"
 	"github.com/honehq/hone/internal/forget"
@@ -54,16 +53,15 @@ func (db *DB) SettleCorrection(ctx context.Context, number int64, p *harvest.Pro
 	return nil
 }
 
+const questions = `
+	SELECT id, question, created_at FROM runs WHERE agent = $1 AND to_harvest
+	ORDER BY created_at, id LIMIT $2`
+
 // Questions implements harvest.Store.
 func (db *DB) Questions(ctx context.Context, of string, limit int) ([]harvest.Question, error) {
 	found, err := all(ctx, db.pool, func(row scanner) (q harvest.Question, err error) {
 		return q, row.Scan(&q.Run, &q.Text, timeColumn{&q.At})
-	}, `
-		SELECT id, question, created_at FROM runs
-		WHERE agent = $1 AND error = '' AND status = ANY ($2) AND origin = ANY ($3)
-			AND id NOT IN (SELECT run FROM harvested_runs)
-		ORDER BY created_at, id LIMIT $4`,
-		of, []string{string(agent.Answered), string(agent.NotFound)}, []string{string(agent.FromHTTP), string(agent.FromCLI), string(agent.FromSlack)}, noLimit(limit))
+	}, questions, of, noLimit(limit))
 	if err != nil {
 		return nil, fmt.Errorf("questions to agent %s: %w", of, err)
 	}
@@ -78,8 +76,7 @@ func (db *DB) SettleQuestions(ctx context.Context, runs []string, proposals []ha
 				return err
 			}
 		}
-		_, err := exec(ctx, tx, `
-			INSERT INTO harvested_runs (run) SELECT id FROM runs WHERE id = ANY ($1) ON CONFLICT DO NOTHING`, runs)
+		_, err := exec(ctx, tx, `UPDATE runs SET to_harvest = false WHERE id = ANY ($1)`, runs)
 		return err
 	})
 	if err != nil {

@@ -124,13 +124,16 @@ func (db *DB) Threads(ctx context.Context, r rollout.Rollout, q rollout.ThreadQu
 	return threads, nil
 }
 
+// usualSeconds is read along the index of answers by prompt, newest first.
+const usualSeconds = `
+	SELECT (answer ->> 'duration_seconds')::double precision FROM runs
+	WHERE agent = $1 AND answer -> 'prompt' ->> 'id' = $2 AND (answer -> 'prompt' ->> 'version')::integer = $3 AND created_at < $4
+		AND error = '' AND origin = ANY ($5::text[])
+	ORDER BY created_at DESC, id DESC LIMIT $6`
+
 // UsualSeconds implements rollout.Store.
 func (db *DB) UsualSeconds(ctx context.Context, r rollout.Rollout, limit int) ([]float64, error) {
-	list, err := all(ctx, db.pool, value[float64], `
-		SELECT (answer ->> 'duration_seconds')::double precision FROM runs
-		WHERE agent = $1 AND created_at < $2 AND error = '' AND origin = ANY ($3::text[])
-			AND answer -> 'prompt' ->> 'id' = $4 AND (answer -> 'prompt' ->> 'version')::integer = $5
-		ORDER BY created_at DESC, id DESC LIMIT $6`, r.Agent, r.Started, people(), r.PromptID, r.Old, limit)
+	list, err := all(ctx, db.pool, value[float64], usualSeconds, r.Agent, r.PromptID, r.Old, r.Started, people(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("answers before rollout %s: %w", r.ID, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/honehq/hone/agent"
+	"github.com/honehq/hone/eval/harvest"
 )
 
 var _ agent.Store = (*DB)(nil)
@@ -42,9 +43,9 @@ func counts(r agent.Run) bool {
 
 func insertRun(ctx context.Context, tx pgx.Tx, r agent.Run) error {
 	_, err := exec(ctx, tx, `
-		INSERT INTO runs (id, thread, agent, status, origin, created_at, question, error, answer, items)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		r.ID, r.Thread, r.Agent, r.Status, r.Origin, r.CreatedAt, r.Question, r.Error, jsonArg{r.Answer}, r.Items)
+		INSERT INTO runs (id, thread, agent, status, origin, created_at, question, error, answer, items, to_harvest)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		r.ID, r.Thread, r.Agent, r.Status, r.Origin, r.CreatedAt, r.Question, r.Error, jsonArg{r.Answer}, r.Items, harvest.Wanted(r))
 	if err != nil {
 		return taken(err)
 	}

@@ -11,19 +11,6 @@ import (
 
 var _ eval.Store = (*DB)(nil)
 
-// AddCases implements eval.CaseStore.
-func (db *DB) AddCases(ctx context.Context, cases []eval.StoredCase) (int, error) {
-	added := 0
-	err := db.write(ctx, func(tx *sql.Tx) (err error) {
-		added, err = insertCases(ctx, tx, cases)
-		return err
-	})
-	if err != nil {
-		return 0, fmt.Errorf("add cases: %w", err)
-	}
-	return added, nil
-}
-
 func insertCases(ctx context.Context, tx *sql.Tx, cases []eval.StoredCase) (added int, err error) {
 	ctx = quiet(ctx)
 	for _, c := range cases {
@@ -88,8 +75,8 @@ func (db *DB) DeleteCases(ctx context.Context, agent string, ids []string) (int,
 	return int(n), nil
 }
 
-// retire takes cases out of use; all must exist. Those that had retired before
-// keep their time.
+// retire takes cases out of use, and with them all others of their clusters;
+// those named must exist. What had retired before keeps its time.
 func retire(ctx context.Context, tx *sql.Tx, agent string, ids []string, at time.Time) error {
 	for _, id := range ids {
 		err := change(ctx, tx, `
@@ -99,5 +86,8 @@ func retire(ctx context.Context, tx *sql.Tx, agent string, ids []string, at time
 			return fmt.Errorf("retire case %s: %w", id, err)
 		}
 	}
-	return nil
+	_, err := exec(ctx, tx, `
+		UPDATE cases SET retired_at = ?1 WHERE agent = ?2 AND retired_at = 0 AND cluster IN (
+			SELECT cluster FROM cases WHERE agent = ?2 AND id IN (SELECT value FROM json_each(?3)))`, at, agent, list(ids))
+	return err
 }

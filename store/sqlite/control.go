@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -9,10 +10,16 @@ import (
 )
 
 // PutProgress implements eval.RoundControl.
-func (db *DB) PutProgress(ctx context.Context, round string, p eval.Progress) error {
-	_, err := exec(ctx, db.writer, `UPDATE rounds SET progress = ? WHERE id = ? AND state = ?`, jsonArg{p}, round, eval.Running)
+func (db *DB) PutProgress(ctx context.Context, r eval.Round) error {
+	err := db.write(ctx, func(tx *sql.Tx) error {
+		if err := fence(ctx, tx, r); err != nil {
+			return err
+		}
+		_, err := exec(ctx, tx, `UPDATE rounds SET progress = ? WHERE id = ? AND state = ?`, jsonArg{r.Progress}, r.ID, eval.Running)
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("progress of round %s: %w", round, err)
+		return fmt.Errorf("progress of round %s: %w", r.ID, err)
 	}
 	return nil
 }

@@ -39,3 +39,25 @@ func TestNoScans(t *testing.T) {
 		}
 	}
 }
+
+// TestBoundedReads checks that what reads the last or next of something meets no
+// more rows than it returns, in their order.
+func TestBoundedReads(t *testing.T) {
+	db, err := Open(t.Context(), filepath.Join(t.TempDir(), "hone.db"))
+	noError(t, err)
+	defer db.Close()
+	for query, want := range map[string]string{
+		entries:      "SEARCH rounds USING INDEX rounds_entered (agent=?)",
+		questions:    "SEARCH runs USING INDEX runs_to_harvest (agent=?)",
+		usualSeconds: "SEARCH runs USING INDEX runs_by_prompt (agent=? AND <expr>=? AND <expr>=? AND created_at<?)",
+	} {
+		plan, err := all(t.Context(), db.readers, func(row scanner) (step string, err error) {
+			var id, parent, unused int
+			return step, row.Scan(&id, &parent, &unused, &step)
+		}, `EXPLAIN QUERY PLAN `+query, make([]any, strings.Count(query, "?"))...)
+		noError(t, err)
+		if steps := strings.Join(plan, "\n"); !strings.Contains(steps, want) || strings.Contains(steps, "B-TREE") {
+			t.Errorf("%s\nin%s\nwant %s", steps, query, want)
+		}
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/eval"
 	"github.com/honehq/hone/eval/harvest"
 	"github.com/honehq/hone/internal/forget"
@@ -53,16 +52,15 @@ func (db *DB) SettleCorrection(ctx context.Context, number int64, p *harvest.Pro
 	return nil
 }
 
+const questions = `
+	SELECT id, question, created_at FROM runs WHERE agent = ? AND to_harvest = 1
+	ORDER BY created_at, id LIMIT ?`
+
 // Questions implements harvest.Store.
 func (db *DB) Questions(ctx context.Context, of string, limit int) ([]harvest.Question, error) {
 	found, err := all(ctx, db.readers, func(row scanner) (q harvest.Question, err error) {
 		return q, row.Scan(&q.Run, &q.Text, timeColumn{&q.At})
-	}, `
-		SELECT id, question, created_at FROM runs
-		WHERE agent = ?1 AND error = '' AND status IN (SELECT value FROM json_each(?2)) AND origin IN (SELECT value FROM json_each(?3))
-			AND id NOT IN (SELECT run FROM harvested_runs)
-		ORDER BY created_at, id LIMIT ?4`,
-		of, list([]agent.Status{agent.Answered, agent.NotFound}), list([]agent.Origin{agent.FromHTTP, agent.FromCLI, agent.FromSlack}), noLimit(limit))
+	}, questions, of, noLimit(limit))
 	if err != nil {
 		return nil, fmt.Errorf("questions to agent %s: %w", of, err)
 	}
@@ -77,8 +75,7 @@ func (db *DB) SettleQuestions(ctx context.Context, runs []string, proposals []ha
 				return err
 			}
 		}
-		_, err := exec(ctx, tx, `
-			INSERT OR IGNORE INTO harvested_runs (run) SELECT id FROM runs WHERE id IN (SELECT value FROM json_each(?))`, list(runs))
+		_, err := exec(ctx, tx, `UPDATE runs SET to_harvest = 0 WHERE id IN (SELECT value FROM json_each(?))`, list(runs))
 		return err
 	})
 	if err != nil {

@@ -118,13 +118,16 @@ func (db *DB) Threads(ctx context.Context, r rollout.Rollout, q rollout.ThreadQu
 	return threads, nil
 }
 
+// usualSeconds is read along the index of answers by prompt, newest first.
+const usualSeconds = `
+	SELECT answer ->> '$.duration_seconds' FROM runs
+	WHERE agent = ? AND answer ->> '$.prompt.id' = ? AND answer ->> '$.prompt.version' = ? AND created_at < ?
+		AND error = '' AND origin IN (SELECT value FROM json_each(?))
+	ORDER BY created_at DESC, id DESC LIMIT ?`
+
 // UsualSeconds implements rollout.Store.
 func (db *DB) UsualSeconds(ctx context.Context, r rollout.Rollout, limit int) ([]float64, error) {
-	list, err := all(ctx, db.readers, value[float64], `
-		SELECT answer ->> '$.duration_seconds' FROM runs
-		WHERE agent = ? AND created_at < ? AND error = '' AND origin IN (SELECT value FROM json_each(?))
-			AND answer ->> '$.prompt.id' = ? AND answer ->> '$.prompt.version' = ?
-		ORDER BY created_at DESC, id DESC LIMIT ?`, r.Agent, r.Started, list(agent.People()), r.PromptID, r.Old, limit)
+	list, err := all(ctx, db.readers, value[float64], usualSeconds, r.Agent, r.PromptID, r.Old, r.Started, list(agent.People()), limit)
 	if err != nil {
 		return nil, fmt.Errorf("answers before rollout %s: %w", r.ID, err)
 	}

@@ -66,9 +66,9 @@ func (db *DB) EndRound(ctx context.Context, r eval.Round, p *eval.Promotion) (ev
 			if err := startRollout(ctx, tx, r, *p, added.Version); err != nil {
 				return fmt.Errorf("rollout of version %d: %w", added.Version, err)
 			}
-			if err := retire(ctx, tx, r.Agent, p.Retire, retiredAt(r)); err != nil {
-				return err
-			}
+		}
+		if err := retire(ctx, tx, r.Agent, r.Retire, retiredAt(r)); err != nil {
+			return err
 		}
 		if err := putRound(ctx, tx, r); err != nil {
 			return err
@@ -78,7 +78,7 @@ func (db *DB) EndRound(ctx context.Context, r eval.Round, p *eval.Promotion) (ev
 	if err != nil {
 		return eval.Round{}, fmt.Errorf("end round %s: %w", r.ID, err)
 	}
-	r.Turn, r.Progress = "", eval.Progress{}
+	r.Turn, r.Retire, r.Progress = "", nil, eval.Progress{}
 	return r, nil
 }
 
@@ -136,4 +136,17 @@ func (db *DB) Rounds(ctx context.Context, agent string, limit int) ([]eval.Round
 		return nil, fmt.Errorf("rounds of agent %s: %w", agent, err)
 	}
 	return rounds, nil
+}
+
+const entries = `SELECT id, state, alpha, won FROM rounds WHERE agent = ? AND entered = 1 ORDER BY started_at, id`
+
+// Entries implements eval.RoundStore.
+func (db *DB) Entries(ctx context.Context, agent string) ([]eval.Entered, error) {
+	list, err := all(ctx, db.readers, func(row scanner) (e eval.Entered, err error) {
+		return e, row.Scan(&e.ID, &e.State, &e.Alpha, &e.Won)
+	}, entries, agent)
+	if err != nil {
+		return nil, fmt.Errorf("entries of agent %s: %w", agent, err)
+	}
+	return list, nil
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/honehq/hone/agent"
+	"github.com/honehq/hone/eval/harvest"
 )
 
 var _ agent.Store = (*DB)(nil)
@@ -41,9 +42,9 @@ func counts(r agent.Run) bool {
 
 func insertRun(ctx context.Context, tx *sql.Tx, r agent.Run) error {
 	_, err := exec(ctx, tx, `
-		INSERT INTO runs (id, thread, agent, status, origin, created_at, question, error, answer, items)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		r.ID, r.Thread, r.Agent, r.Status, r.Origin, r.CreatedAt, r.Question, r.Error, jsonArg{r.Answer}, r.Items)
+		INSERT INTO runs (id, thread, agent, status, origin, created_at, question, error, answer, items, to_harvest)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		r.ID, r.Thread, r.Agent, r.Status, r.Origin, r.CreatedAt, r.Question, r.Error, jsonArg{r.Answer}, r.Items, harvest.Wanted(r))
 	if err != nil {
 		return taken(err)
 	}

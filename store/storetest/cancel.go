@@ -48,8 +48,10 @@ func testCancelledBefore(t *testing.T, s Store) {
 		"AppendItems": func() error {
 			return s.AppendItems(ended, "conv_1", []openresponses.StoredItem{item("msg_1")}, nil)
 		},
-		"AddCases": func() error {
-			_, err := s.AddCases(ended, []eval.StoredCase{storedCase("a", eval.Dev, 1)})
+		"EnterCases": func() error {
+			_, err := s.EnterCases(ended, eval.Admission{Agent: "default"}, func(eval.Known) ([]eval.StoredCase, []eval.Tie, error) {
+				return []eval.StoredCase{storedCase("a", eval.Dev, 1)}, nil, nil
+			})
 			return err
 		},
 		"EndRound": func() error { _, err := s.EndRound(ended, round("rnd_1", 1), promotion()); return err },

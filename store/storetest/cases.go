@@ -19,6 +19,13 @@ func storedCase(id string, split eval.Split, order int64) eval.StoredCase {
 	}
 }
 
+// add enters cases of one agent as they are.
+func add(s Store, t testing.TB, cases ...eval.StoredCase) (int, error) {
+	return s.EnterCases(t.Context(), eval.Admission{Agent: cases[0].Agent}, func(eval.Known) ([]eval.StoredCase, []eval.Tie, error) {
+		return cases, nil, nil
+	})
+}
+
 func testCases(t *testing.T, s Store) {
 	ctx := t.Context()
 	all := eval.CaseFilter{Agent: "default", Retired: true}
@@ -28,7 +35,8 @@ func testCases(t *testing.T, s Store) {
 	first.Retired = at(5)
 	other := storedCase("b", eval.Dev, 1)
 	other.Agent = "other"
-	same(t, must(s.AddCases(ctx, []eval.StoredCase{b, sealed, a, first, other}))(t), 5)
+	same(t, must(add(s, t, b, sealed, a, first))(t), 4)
+	same(t, must(add(s, t, other))(t), 1)
 
 	same(t, must(s.Cases(ctx, all))(t), []eval.StoredCase{first, a, b, sealed})
 	same(t, must(s.Cases(ctx, eval.CaseFilter{Agent: "default"}))(t), []eval.StoredCase{a, b, sealed})
@@ -38,16 +46,15 @@ func testCases(t *testing.T, s Store) {
 	// A known case stays as it is, whatever comes.
 	again := storedCase("b", eval.Sealed, 9)
 	again.Question = "Something else?"
-	same(t, must(s.AddCases(ctx, []eval.StoredCase{again, storedCase("new", eval.Train, 0), storedCase("new", eval.Dev, 0)}))(t), 1)
+	same(t, must(add(s, t, again, storedCase("new", eval.Train, 0), storedCase("new", eval.Dev, 0)))(t), 1)
 	same(t, must(s.Cases(ctx, eval.CaseFilter{Agent: "default", Split: eval.Train}))(t), []eval.StoredCase{storedCase("new", eval.Train, 0), b})
-	same(t, must(s.AddCases(ctx, nil))(t), 0)
 }
 
 func testDeleteCases(t *testing.T, s Store) {
 	ctx := t.Context()
 	early, late := storedCase("early", eval.Sealed, 1), storedCase("late", eval.Sealed, 2)
 	late.AddedAt = at(30)
-	_, err := s.AddCases(ctx, []eval.StoredCase{early, late, storedCase("train", eval.Train, 3), storedCase("more", eval.Sealed, 4)})
+	_, err := add(s, t, early, late, storedCase("train", eval.Train, 3), storedCase("more", eval.Sealed, 4))
 	ok(t, err)
 	same(t, must(s.DeleteCases(ctx, "default", []string{"more", "none"}))(t), 1)
 	same(t, must(s.DeleteCases(ctx, "other", []string{"early"}))(t), 0)
@@ -57,7 +64,7 @@ func testDeleteCases(t *testing.T, s Store) {
 	r := round("rnd_1", 10)
 	r.Entered, r.Ended = false, at(20)
 	ok(t, s.PutRound(ctx, r))
-	_, err = s.AddCases(ctx, []eval.StoredCase{storedCase("more", eval.Sealed, 4)})
+	_, err = add(s, t, storedCase("more", eval.Sealed, 4))
 	ok(t, err)
 	same(t, must(s.DeleteCases(ctx, "default", []string{"more"}))(t), 1)
 	r = round("rnd_2", 10)
@@ -71,7 +78,7 @@ func testDeleteCases(t *testing.T, s Store) {
 	r.Entered, r.Ended, r.State = true, time.Time{}, eval.Running
 	ok(t, s.PutRound(ctx, r))
 	late.AddedAt = at(50)
-	_, err = s.AddCases(ctx, []eval.StoredCase{late})
+	_, err = add(s, t, late)
 	ok(t, err)
 	same(t, must(s.DeleteCases(ctx, "default", []string{"late"}))(t), 0)
 }

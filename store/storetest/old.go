@@ -17,7 +17,7 @@ import (
 // of its schema: what the rows in a store's testdata/v1.sql to vN.sql stood for
 // is still there, N being that version, and everything works on top of it.
 func CheckOld(t *testing.T, s Store, version int) {
-	for i, check := range []func(t *testing.T, s Store){oldKnowledge, oldPrompts, oldRuns, oldResponses, oldEval, oldRecords, oldSchedule, oldRollouts, oldLabels, oldHarvest, oldAgents} {
+	for i, check := range []func(t *testing.T, s Store){oldKnowledge, oldPrompts, oldRuns, oldResponses, oldEval, oldRecords, oldSchedule, oldRollouts, oldLabels, oldHarvest, oldAgents, oldSecrets} {
 		if i < version {
 			check(t, s)
 		}
@@ -142,4 +142,23 @@ func oldAgents(t *testing.T, s Store) {
 	same(t, must(s.AgentSet(t.Context()))(t), agents.Set{
 		Version: 1, From: agents.FromStore, Agents: []agents.Agent{{Name: "older"}}, Author: "operator", At: at(0),
 	})
+	// Cases up to a won entry are not used again, those after it are.
+	var left []string
+	for _, c := range must(s.Cases(t.Context(), eval.CaseFilter{Agent: "settled"}))(t) {
+		left = append(left, c.ID)
+	}
+	same(t, left, []string{"open"})
+	var questions []string
+	for _, q := range must(s.Questions(t.Context(), "settled", 0))(t) {
+		questions = append(questions, q.Run)
+	}
+	same(t, questions, []string{"run_new"})
+}
+
+func oldSecrets(t *testing.T, s Store) {
+	_, err := s.EnterCases(t.Context(), eval.Admission{Agent: "default"}, func(known eval.Known) ([]eval.StoredCase, []eval.Tie, error) {
+		same(t, known.Secret, []byte{1, 2})
+		return nil, nil, nil
+	})
+	ok(t, err)
 }

@@ -200,11 +200,12 @@ func testPromptsInParallel(t *testing.T, s Store) {
 func testPromotionsInParallel(t *testing.T, s Store) {
 	ctx := t.Context()
 	ok(t, s.CreatePrompt(ctx, prompt("pmpt_1", "first")))
-	_, err := s.AddCases(ctx, []eval.StoredCase{storedCase("c1", eval.Sealed, 1)})
+	_, err := add(s, t, storedCase("c1", eval.Sealed, 1))
 	ok(t, err)
 	oneWins(t, parallel(6, func(i int) error {
 		r := round(fmt.Sprint("rnd_", i), i)
-		_, err := s.EndRound(ctx, r, promotion("c1"))
+		r.Retire = []string{"c1"}
+		_, err := s.EndRound(ctx, r, promotion())
 		return err
 	}), prompts.ErrStale)
 	same(t, len(must(s.Rounds(ctx, "default", 0))(t)), 1)

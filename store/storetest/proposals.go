@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -95,7 +96,7 @@ func testSampledQuestions(t *testing.T, s Store) {
 // admit enters cases as they come, each with a tie of its name.
 func admit(s Store, t testing.TB, a eval.Admission, cases ...eval.StoredCase) (int, error) {
 	a.Agent = "default"
-	return s.EnterCases(t.Context(), a, func([]eval.StoredCase, []eval.Tie) ([]eval.StoredCase, []eval.Tie, error) {
+	return s.EnterCases(t.Context(), a, func(eval.Known) ([]eval.StoredCase, []eval.Tie, error) {
 		var ties []eval.Tie
 		for _, c := range cases {
 			ties = append(ties, eval.Tie{Hash: "tie of " + c.ID, Cluster: c.Cluster, Split: c.Split, Order: c.Order})
@@ -110,8 +111,8 @@ func testEnterCases(t *testing.T, s Store) {
 	same(t, must(admit(s, t, eval.Admission{}, a, b))(t), 2)
 	want := []eval.Tie{{Hash: "tie of a", Cluster: a.Cluster, Split: eval.Sealed, Order: 7}, {Hash: "tie of b", Cluster: b.Cluster, Split: eval.Train, Order: 8}}
 	look := func() (cases []eval.StoredCase, ties []eval.Tie) {
-		_, err := s.EnterCases(ctx, eval.Admission{Agent: "default"}, func(known []eval.StoredCase, kept []eval.Tie) ([]eval.StoredCase, []eval.Tie, error) {
-			cases, ties = known, kept
+		_, err := s.EnterCases(ctx, eval.Admission{Agent: "default"}, func(known eval.Known) ([]eval.StoredCase, []eval.Tie, error) {
+			cases, ties = known.Cases, known.Ties
 			slices.SortFunc(ties, func(x, y eval.Tie) int { return strings.Compare(x.Hash, y.Hash) })
 			return nil, nil, nil
 		})
@@ -131,7 +132,7 @@ func testEnterCases(t *testing.T, s Store) {
 
 	// An error changes nothing.
 	no := errors.New("no")
-	_, err := s.EnterCases(ctx, eval.Admission{Agent: "default"}, func([]eval.StoredCase, []eval.Tie) ([]eval.StoredCase, []eval.Tie, error) {
+	_, err := s.EnterCases(ctx, eval.Admission{Agent: "default"}, func(eval.Known) ([]eval.StoredCase, []eval.Tie, error) {
 		return []eval.StoredCase{storedCase("c", eval.Dev, 1)}, nil, no
 	})
 	if !errors.Is(err, no) {
@@ -154,13 +155,36 @@ func testEnterCases(t *testing.T, s Store) {
 	same(t, ties[2], eval.Tie{Hash: "tie of seen", Cluster: seen.Cluster, Split: eval.Train, Order: 9})
 }
 
+// testCaseSecret lets many enter at once: one secret is made for each agent.
+func testCaseSecret(t *testing.T, s Store) {
+	const many = 6
+	agents := [2]string{"default", "other"}
+	var secrets [many][]byte
+	for _, err := range parallel(many, func(i int) error {
+		_, err := s.EnterCases(t.Context(), eval.Admission{Agent: agents[i%2]}, func(known eval.Known) ([]eval.StoredCase, []eval.Tie, error) {
+			secrets[i] = known.Secret
+			return nil, nil, nil
+		})
+		return err
+	}) {
+		ok(t, err)
+	}
+	for i, secret := range secrets {
+		same(t, secret, secrets[i%2])
+		same(t, len(secret), len(eval.NewSecret()))
+	}
+	if bytes.Equal(secrets[0], secrets[1]) {
+		t.Error("two agents have one secret")
+	}
+}
+
 // testEnterCasesInParallel lets many enter at once: each sees what came before.
 func testEnterCasesInParallel(t *testing.T, s Store) {
 	const many = 8
 	seen := make([]int, many)
 	for _, err := range parallel(many, func(i int) error {
-		_, err := s.EnterCases(t.Context(), eval.Admission{Agent: "default"}, func(known []eval.StoredCase, _ []eval.Tie) ([]eval.StoredCase, []eval.Tie, error) {
-			seen[i] = len(known)
+		_, err := s.EnterCases(t.Context(), eval.Admission{Agent: "default"}, func(known eval.Known) ([]eval.StoredCase, []eval.Tie, error) {
+			seen[i] = len(known.Cases)
 			return []eval.StoredCase{storedCase(fmt.Sprint("c", i), eval.Dev, 1)}, nil, nil
 		})
 		return err

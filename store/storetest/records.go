@@ -164,6 +164,9 @@ func testFencedRounds(t *testing.T, s Store) {
 	late := r
 	late.State = eval.Failed
 	fails(t, s.PutRound(ctx, late), eval.ErrTurnLost, "rnd_1")
+	late.Progress = eval.Progress{Stage: eval.StageDone}
+	fails(t, s.PutProgress(ctx, late), eval.ErrTurnLost, "rnd_1")
+	same(t, must(s.Round(ctx, "rnd_1"))(t).Progress, r.Progress)
 	_, err := s.EndRound(ctx, late, nil)
 	fails(t, err, eval.ErrTurnLost, "rnd_1")
 	same(t, must(s.Round(ctx, "rnd_1"))(t), want)
@@ -191,8 +194,11 @@ func testSignals(t *testing.T, s Store) {
 	same(t, must(s.Signals(ctx, "default", ""))(t), eval.Signals{})
 
 	p := eval.Progress{Stage: eval.StageScreen, Done: 3, Total: 9, Text: "a line\nanother"}
-	ok(t, s.PutProgress(ctx, "rnd_1", p))
-	ok(t, s.PutProgress(ctx, "rnd_none", p))
+	tell := func(id, turn string) error {
+		return s.PutProgress(ctx, eval.Round{ID: id, Agent: "default", Turn: turn, Progress: p})
+	}
+	ok(t, tell("rnd_1", ""))
+	ok(t, tell("rnd_none", ""))
 	r.Progress = p
 	same(t, must(s.Round(ctx, "rnd_1"))(t), r)
 	r.Progress = eval.Progress{}
@@ -201,7 +207,7 @@ func testSignals(t *testing.T, s Store) {
 
 	r.State = eval.Cancelled
 	must(s.EndRound(ctx, r, nil))(t)
-	ok(t, s.PutProgress(ctx, "rnd_1", p)) // too late
+	ok(t, tell("rnd_1", "")) // too late
 	same(t, must(s.Round(ctx, "rnd_1"))(t).Progress, eval.Progress{})
 	fails(t, s.AskCancel(ctx, "rnd_1", "Ada"), fs.ErrNotExist, "rnd_1")
 	fails(t, s.AskCancel(ctx, "rnd_none", "Ada"), fs.ErrNotExist, "rnd_none")

@@ -18,10 +18,16 @@ func round(id string, minute int) eval.Round {
 	}
 }
 
-func promotion(retire ...string) *eval.Promotion {
+// retiring is a round that retires cases.
+func retiring(r eval.Round, cases ...string) eval.Round {
+	r.Retire = cases
+	return r
+}
+
+func promotion() *eval.Promotion {
 	return &eval.Promotion{
 		Prompt: prompts.Prompt{ID: "pmpt_1", Text: "better", Variables: []string{"name"}, Author: "round rnd_1", Reason: "it won"},
-		Based:  1, Retire: retire,
+		Based:  1,
 	}
 }
 
@@ -46,11 +52,28 @@ func testRounds(t *testing.T, s Store) {
 	same(t, must(s.Rounds(ctx, "default", 1))(t), []eval.Round{second})
 	same(t, must(s.Rounds(ctx, "nobody", 0))(t), nil)
 
-	// A round that puts nothing in use just ends.
+	// A round that puts nothing in use just ends; cases may retire all the same.
 	rejected := round("rnd_2", 2)
-	rejected.State, rejected.Won = eval.Rejected, false
-	same(t, must(s.EndRound(ctx, rejected, nil))(t), rejected)
+	rejected.State = eval.Rejected
+	touched, kin, far := storedCase("a", eval.Sealed, 1), storedCase("b", eval.Sealed, 2), storedCase("c", eval.Sealed, 3)
+	kin.Cluster = touched.Cluster
+	_ = must(add(s, t, touched, kin, far))(t)
+	same(t, must(s.EndRound(ctx, retiring(rejected, "a"), nil))(t), rejected)
 	same(t, must(s.Round(ctx, "rnd_2"))(t), rejected)
+	same(t, must(s.Cases(ctx, eval.CaseFilter{Agent: "default"}))(t), []eval.StoredCase{far})
+}
+
+func testEntries(t *testing.T, s Store) {
+	ctx := t.Context()
+	same(t, must(s.Entries(ctx, "default"))(t), nil)
+	second, first, none, other := round("rnd_1", 2), round("rnd_2", 1), round("rnd_3", 3), round("rnd_4", 4)
+	first.Won, first.State, none.Entered, other.Agent = false, eval.Cancelled, false, "other"
+	for _, r := range []eval.Round{second, first, none, other} {
+		ok(t, s.PutRound(ctx, r))
+	}
+	same(t, must(s.Entries(ctx, "default"))(t), []eval.Entered{
+		{ID: "rnd_2", State: eval.Cancelled, Alpha: 0.0103}, {ID: "rnd_1", State: eval.Promoted, Alpha: 0.0103, Won: true},
+	})
 }
 
 func testPromotion(t *testing.T, s Store) {
@@ -60,14 +83,14 @@ func testPromotion(t *testing.T, s Store) {
 	ok(t, err)
 	cases := []eval.StoredCase{storedCase("a", eval.Sealed, 1), storedCase("b", eval.Sealed, 2), storedCase("c", eval.Sealed, 3)}
 	cases[1].Retired = at(0)
-	_, err = s.AddCases(ctx, cases)
+	_, err = add(s, t, cases...)
 	ok(t, err)
 	running := eval.Round{ID: "rnd_1", Agent: "default", State: eval.Running, PromptID: "pmpt_1", Champion: 1, Started: at(1)}
 	ok(t, s.PutRound(ctx, running))
 
 	want := round("rnd_1", 1)
 	want.Promoted = 3 // the draft was 2
-	same(t, must(s.EndRound(ctx, round("rnd_1", 1), promotion("a", "b")))(t), want)
+	same(t, must(s.EndRound(ctx, retiring(round("rnd_1", 1), "a", "b"), promotion()))(t), want)
 	same(t, must(s.Round(ctx, "rnd_1"))(t), want)
 
 	p := must(s.Prompt(ctx, "pmpt_1", 0))(t)
@@ -88,7 +111,7 @@ func testPromotionStale(t *testing.T, s Store) {
 	ok(t, s.CreatePrompt(ctx, prompt("pmpt_1", "first")))
 	_, err := s.AddPromptVersion(ctx, prompt("pmpt_1", "someone was faster"), 1, true)
 	ok(t, err)
-	_, err = s.AddCases(ctx, []eval.StoredCase{storedCase("a", eval.Sealed, 1)})
+	_, err = add(s, t, storedCase("a", eval.Sealed, 1))
 	ok(t, err)
 	running := eval.Round{ID: "rnd_1", Agent: "default", State: eval.Running, PromptID: "pmpt_1", Champion: 1, Started: at(1)}
 	ok(t, s.PutRound(ctx, running))
@@ -99,26 +122,26 @@ func testPromotionStale(t *testing.T, s Store) {
 		same(t, len(must(s.PromptVersions(ctx, "pmpt_1"))(t)), 2)
 		same(t, len(must(s.Cases(ctx, eval.CaseFilter{Agent: "default"}))(t)), 1)
 	}
-	_, err = s.EndRound(ctx, round("rnd_1", 1), promotion("a"))
+	_, err = s.EndRound(ctx, retiring(round("rnd_1", 1), "a"), promotion())
 	fails(t, err, prompts.ErrStale, "rnd_1")
 	unchanged()
 
 	// The latest version won't do if it is not in use.
 	_, err = s.UsePrompt(ctx, "pmpt_1", 1, 2, "operator", "roll back")
 	ok(t, err)
-	latest := promotion("a")
+	latest := promotion()
 	latest.Based = 2
-	_, err = s.EndRound(ctx, round("rnd_1", 1), latest)
+	_, err = s.EndRound(ctx, retiring(round("rnd_1", 1), "a"), latest)
 	fails(t, err, prompts.ErrStale, "rnd_1")
 	unchanged()
 
 	// A case that is not there would leave a certificate about nothing.
-	_, err = s.EndRound(ctx, round("rnd_1", 1), promotion("a", "unknown"))
+	_, err = s.EndRound(ctx, retiring(round("rnd_1", 1), "a", "unknown"), promotion())
 	fails(t, err, fs.ErrNotExist, "unknown")
 	unchanged()
-	missing := promotion("a")
+	missing := promotion()
 	missing.Prompt.ID = "pmpt_none"
-	_, err = s.EndRound(ctx, round("rnd_1", 1), missing)
+	_, err = s.EndRound(ctx, retiring(round("rnd_1", 1), "a"), missing)
 	fails(t, err, fs.ErrNotExist, "pmpt_none")
 	unchanged()
 }
