@@ -24,6 +24,8 @@ func (c askCmd) Run(ctx context.Context, s *settings, term terminal) (err error)
 		return err
 	}
 	defer a.closeInto(&err)
+	ctx, end := commandSpan(ctx, "ask")
+	defer end(&err)
 	if err := a.warnIfEmpty(ctx, term); err != nil {
 		return err
 	}

@@ -53,6 +53,8 @@ func (c evalRunCmd) Run(ctx context.Context, s *settings, term terminal) (err er
 		return err
 	}
 	defer a.closeInto(&err)
+	ctx, end := commandSpan(ctx, "eval run")
+	defer end(&err)
 	if c.Docs != "" {
 		bar := newBar(term, s.JSON, true)
 		_, err := a.base.Sync(ctx, knowledge.SyncConfig{Source: "docs", Root: c.Docs, Progress: bar.documents})

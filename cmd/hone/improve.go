@@ -26,6 +26,8 @@ func (c improveCmd) Run(ctx context.Context, s *settings, term terminal) (err er
 		return err
 	}
 	defer a.closeInto(&err)
+	ctx, end := commandSpan(ctx, "improve")
+	defer end(&err)
 	if c.Cases != "" {
 		entered, err := a.enterFile(ctx, term, c.Cases, "")
 		if err != nil {

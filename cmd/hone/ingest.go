@@ -31,6 +31,8 @@ func (c ingestCmd) Run(ctx context.Context, s *settings, term terminal) (err err
 		return err
 	}
 	defer a.closeInto(&err)
+	ctx, end := commandSpan(ctx, "ingest")
+	defer end(&err)
 	if c.Source == "" {
 		c.Source = filepath.Base(c.Dir)
 	}

@@ -24,6 +24,8 @@ func (c searchCmd) Run(ctx context.Context, s *settings, term terminal) (err err
 		return err
 	}
 	defer a.closeInto(&err)
+	ctx, end := commandSpan(ctx, "search")
+	defer end(&err)
 	q := knowledge.Query{
 		Texts: []string{strings.Join(c.Query, " ")}, Limit: c.Limit, Access: knowledge.Access{All: true},
 	}
