@@ -9,6 +9,7 @@ import (
 
 	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/knowledge"
+	"github.com/honehq/hone/otel"
 )
 
 // askRequest is the body of POST /v1/ask.
@@ -26,10 +27,13 @@ func (s *Server) ask(w http.ResponseWriter, r *http.Request) error {
 	if err := decode(w, r, &req); err != nil {
 		return err
 	}
-	asker, err := s.check(r, req)
+	ctx, check := otel.StartCheck(r.Context(), "request")
+	asker, err := s.check(r.WithContext(ctx), req)
 	if err != nil {
+		check.Failed(otel.ErrorType(err))
 		return err
 	}
+	check.Passed()
 	events := asker.Ask(r.Context(), agent.Question{
 		Text: req.Question, Thread: req.Thread, Origin: agent.FromHTTP, Access: knowledge.AccessFrom(r.Context()),
 	})

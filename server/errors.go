@@ -29,6 +29,9 @@ func refuse(c code, param, format string, args ...any) error {
 	return requestError{c, param, fmt.Sprintf(format, args...)}
 }
 
+// ErrorType is the error in spans, see otel.ErrorType.
+func (e requestError) ErrorType() string { return string(e.code) }
+
 // missing says what is not there if that is what err says; other errors pass.
 func missing(err error, param, what, id string) error {
 	if !errors.Is(err, fs.ErrNotExist) {
