@@ -38,7 +38,8 @@ type Config struct {
 type Backend struct {
 	Client   openai.Client
 	Model    string
-	Provider string // who serves the model, for metrics
+	Provider string // who serves the model, for telemetry
+	Remote   bool   // the API is another process, which makes no spans in this one
 
 	// PromptText sends the prompt's text rather than its ID, where the backend
 	// does not share our prompts.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/openai/openai-go/v3"
+	"github.com/openai/openai-go/v3/responses"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 
@@ -32,6 +33,23 @@ func (r *run) checkCitations(ctx context.Context, render func()) {
 		return
 	}
 	check.Passed(kept, dropped)
+}
+
+// startCall starts the span of a call of a Responses API elsewhere, and returns
+// how it ends. Our own engine makes its spans itself.
+func (r *run) startCall(ctx context.Context) (_ context.Context, called func(*responses.Response, error)) {
+	if !r.backend.Remote {
+		return ctx, func(*responses.Response, error) {}
+	}
+	ctx, span := otel.RemoteChat.Start(ctx, otel.Operation.String("chat"), otel.Provider.String(r.backend.Provider),
+		otel.RequestModel.String(r.backend.Model), otel.MaxTokens.Int(r.cfg.Limits.OutputTokens))
+	return ctx, func(final *responses.Response, err error) {
+		if final != nil {
+			span.SetAttributes(otel.ResponseModel.String(final.Model),
+				otel.InputTokens.Int64(final.Usage.InputTokens), otel.OutputTokens.Int64(final.Usage.OutputTokens))
+		}
+		end(span, err)
+	}
 }
 
 // end ends a span. That nobody listens any more is no failure.

@@ -50,9 +50,11 @@ func (r *run) turn(ctx context.Context, n int, limit string) (t turn, err error)
 	r.usage.Turns++
 	live := liveText{run: r}
 	r.cites.restart()
+	var final *responses.Response
+	ctx, called := r.startCall(ctx)
+	defer func() { called(final, err) }()
 	stream := r.backend.Client.Responses.NewStreaming(ctx, r.request(limit))
 	defer stream.Close()
-	var final *responses.Response
 	for final == nil && stream.Next() {
 		final, err = r.handle(stream.Current(), &live)
 		if err != nil {

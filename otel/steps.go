@@ -64,6 +64,8 @@ var (
 	Chat = &Step{"chat", RequestModel, trace.SpanKindClient, "openresponses",
 		"a call of a model", keys(Operation, Provider, RequestModel, MaxTokens, Temperature, TopP, OutputType, ResponseModel, FinishReasons, FirstChunk,
 			InputTokens, OutputTokens, CachedTokens, ErrorKind)}
+	RemoteChat = &Step{"chat", RequestModel, trace.SpanKindClient, "agent",
+		"a call of a Responses API elsewhere, which searches by itself", keys(Operation, Provider, RequestModel, MaxTokens, ResponseModel, InputTokens, OutputTokens, ErrorKind)}
 	ExecuteTool = &Step{"execute_tool", ToolName, trace.SpanKindInternal, "agent",
 		"a tool of the agent runs", keys(Operation, ToolName, ToolType, ToolCallID, ErrorKind)}
 	FileSearch = &Step{"execute_tool", ToolName, trace.SpanKindInternal, "openresponses",
@@ -106,7 +108,7 @@ var (
 
 // Steps are all spans that Hone makes itself.
 var Steps = []*Step{
-	Command, InvokeAgent, Check, FetchPrompt, Turn, CreateResponse, Chat, ExecuteTool, FileSearch, SearchKnowledge, Embed,
+	Command, InvokeAgent, Check, FetchPrompt, Turn, CreateResponse, Chat, RemoteChat, ExecuteTool, FileSearch, SearchKnowledge, Embed,
 	SyncSource, WriteIndex, MergeIndex,
 	ScheduleRound, Improve, EvaluateCase, JudgeAnswer, RewritePrompt, ProposeCase, WatchRollout, DeliverNotice,
 }

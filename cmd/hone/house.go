@@ -18,6 +18,7 @@ import (
 	"github.com/honehq/hone/openresponses"
 	"github.com/honehq/hone/openresponses/chat"
 	"github.com/honehq/hone/openresponses/offline"
+	"github.com/honehq/hone/otel"
 	"github.com/honehq/hone/prices"
 	"github.com/honehq/hone/prompts"
 	"github.com/honehq/hone/store/postgres"
@@ -114,7 +115,10 @@ func (h *house) embedder() knowledge.Embedder {
 // client speaks to the configured provider, and is measured.
 func (h *house) client(more ...option.RequestOption) openai.Client {
 	s := h.settings
-	options := []option.RequestOption{option.WithBaseURL(s.BaseURL), option.WithAPIKey(s.APIKey)}
+	options := []option.RequestOption{
+		option.WithBaseURL(s.BaseURL), option.WithAPIKey(s.APIKey),
+		option.WithHTTPClient(&http.Client{Transport: otel.Transport(http.DefaultTransport)}),
+	}
 	options = append(options, more...)
 	return openai.NewClient(append(options, option.WithMiddleware(measureCalls(providerName(s.BaseURL), h.prices)))...)
 }

@@ -104,7 +104,7 @@ func (u *unit) agentConfig(base *knowledge.Base, engine http.Handler) agent.Conf
 // its own and not our prompts.
 func (u *unit) backend(base *knowledge.Base, engine http.Handler) agent.Backend {
 	if u.settings.Backend == "remote" {
-		return agent.Backend{Client: u.client(), Model: u.settings.Model, Provider: providerName(u.settings.BaseURL), PromptText: true,
+		return agent.Backend{Client: u.client(), Model: u.settings.Model, Provider: providerName(u.settings.BaseURL), Remote: true, PromptText: true,
 			Sources: func(context.Context) ([]string, error) { return u.settings.VectorStores, nil }}
 	}
 	return u.embedded(base, engine, u.settings.Model)
