@@ -123,6 +123,15 @@ func New(cfg Config) (*Agent, error) {
 // Name returns the agent's name.
 func (a *Agent) Name() string { return a.cfg.Name }
 
+// Tools returns the definitions of its client tools, in their order.
+func (a *Agent) Tools() []ToolDefinition {
+	list := make([]ToolDefinition, len(a.cfg.Tools))
+	for i, t := range a.cfg.Tools {
+		list[i] = t.Definition()
+	}
+	return list
+}
+
 func (l Limits) withDefaults() Limits {
 	l.Turns = cmp.Or(l.Turns, 12)
 	l.ToolCalls = cmp.Or(l.ToolCalls, 24)

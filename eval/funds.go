@@ -43,7 +43,7 @@ func (w *work) foreseeSpend(answers int) string {
 	w.tell(StageChampion, "An answer costs %s, its grade included. The round may need about %d more answers, %s; the gate takes up to %d of them. The budget is %s.",
 		w.funds.answer, search+entry, total, entry, w.funds.budget)
 	if !w.funds.covers(gate) {
-		return fmt.Sprintf("The budget of %s does not cover a round: %s were spent on the prompt in use, and the gate alone may need %s. Nothing was proposed. Raise the budget.",
+		return fmt.Sprintf("The budget of %s does not cover a round: %s were spent on the prompt in use, and the gate alone may need %s. Nothing was proposed. "+raise,
 			w.funds.budget, w.funds.total().total(), gate)
 	}
 	w.funds.setAside(gate)
@@ -72,7 +72,7 @@ func (w *work) openPurse(ctx context.Context) context.Context {
 
 // tooPoor is how a round ends whose budget the prompt in use has used up.
 func (w *work) tooPoor() ending {
-	return ending{state: NoBetter, verdict: fmt.Sprintf("The budget of %s ended while the prompt in use was evaluated. Nothing was proposed. Raise the budget.", w.funds.budget)}
+	return ending{state: NoBetter, verdict: fmt.Sprintf("The budget of %s ended while the prompt in use was evaluated. Nothing was proposed. "+raise, w.funds.budget)}
 }
 
 // coversEntry tells whether what was set aside still covers the gate, and

@@ -75,7 +75,7 @@ func (w *work) play(ctx context.Context) (_ ending, err error) {
 		return ending{}, err
 	}
 	if best == nil && poor {
-		return ending{state: NoBetter, verdict: "The budget ended before a candidate had shown on dev that it does better; the gate was not asked. The prompt stays. Raise the budget."}, nil
+		return ending{state: NoBetter, verdict: "The budget ended before a candidate had shown on dev that it does better; the gate was not asked. The prompt stays. " + raise}, nil
 	}
 	if best == nil {
 		return ending{state: NoBetter, verdict: "No candidate did better than the prompt in use; the gate was not asked. The prompt stays."}, nil
@@ -109,7 +109,7 @@ func (w *work) decide(ctx context.Context, best finalist) (ending, error) {
 			gain, len(w.sealed), power)}, nil
 	}
 	if !w.coversEntry() {
-		return ending{state: NoBetter, verdict: fmt.Sprintf("%s, but of the budget %s are left, and the gate may need more; it was not asked. Raise the budget.", gain, w.funds.left())}, nil
+		return ending{state: NoBetter, verdict: fmt.Sprintf("%s, but of the budget %s are left, and the gate may need more; it was not asked. "+raise, gain, w.funds.left())}, nil
 	}
 	w.account()
 	if stale, err := w.stale(ctx); err != nil || stale {

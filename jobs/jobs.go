@@ -99,6 +99,16 @@ func (q *Queue) Offer(ctx context.Context, agent, roundID string) error {
 	return nil
 }
 
+// Waiting returns how many jobs wait to be worked on, up to 1000.
+func (q *Queue) Waiting(ctx context.Context) (int, error) {
+	list, err := q.client.JobList(ctx, river.NewJobListParams().
+		Kinds(roundArgs{}.Kind()).States(waiting...).First(1000))
+	if err != nil {
+		return 0, fmt.Errorf("jobs that wait: %w", err)
+	}
+	return len(list.Jobs), nil
+}
+
 // current tells whether a job for a round waits or is about to begin; if none
 // does, which the last one is that was lost (0: none).
 func (q *Queue) current(ctx context.Context, roundID string) (lost int64, ok bool, err error) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -26,11 +27,14 @@ type roundArgs struct {
 // Kind implements river.JobArgs.
 func (roundArgs) Kind() string { return "round" }
 
-// live are the states of jobs that are not over.
-var live = []rivertype.JobState{
-	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable,
-	rivertype.JobStateRunning, rivertype.JobStateScheduled,
-}
+// waiting are the states of jobs that nobody works on yet, and live those of
+// jobs that are not over.
+var (
+	waiting = []rivertype.JobState{
+		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+	}
+	live = append(slices.Clip(waiting), rivertype.JobStateRunning)
+)
 
 // InsertOpts implements river.JobArgsWithInsertOpts.
 func (roundArgs) InsertOpts() river.InsertOpts {

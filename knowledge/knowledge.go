@@ -29,6 +29,7 @@ type Source struct {
 	SyncedAt  time.Time // the last complete walk; zero if none
 	Metadata  map[string]string
 	Documents int // how many, filled in by reads
+	Chunks    int
 	Bytes     int64
 }
 

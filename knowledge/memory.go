@@ -99,9 +99,10 @@ func (m *memory) Source(_ context.Context, idOrName string) (Source, error) {
 }
 
 func (m *memory) counted(s Source) Source {
-	s.Documents, s.Bytes = 0, 0
+	s.Documents, s.Chunks, s.Bytes = 0, 0, 0
 	for _, d := range m.content[s.ID].docs {
 		s.Documents++
+		s.Chunks += d.Chunks
 		s.Bytes += d.Bytes
 	}
 	return s

@@ -29,6 +29,7 @@ type store interface {
 	harvest.Store
 	rollout.Store
 	Jobs(ctx context.Context, c jobs.Config) (*jobs.Queue, error)
+	Waiting(ctx context.Context) (map[string]int, error)
 	Close() error
 }
 

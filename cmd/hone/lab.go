@@ -187,7 +187,7 @@ func (u *unit) improver(mode eval.Mode) (*eval.Improver, error) {
 		return nil, err
 	}
 	cfg, err := u.budgeted(eval.ImproverConfig{
-		Store: u.store, Prompts: u.prompts, Freeze: u.freeze, Judge: judge, Trust: u.trust(), Rewriter: rewriter, Mode: mode, ModeNow: u.modeNow, Logger: u.log,
+		Store: measuredRounds{u.store}, Prompts: u.prompts, Freeze: u.freeze, Judge: judge, Trust: u.trust(), Rewriter: rewriter, Mode: mode, ModeNow: u.modeNow, Logger: u.log,
 		Canary: u.settings.Canary, Returned: u.returned, TurnTTL: u.settings.TurnTTL,
 	})
 	if err != nil {

@@ -26,12 +26,13 @@ func (db *DB) CreateSource(ctx context.Context, s knowledge.Source) error {
 const selectSources = `
 	SELECT id, name, kind, root, metadata, created_at, synced_at,
 		(SELECT count(*) FROM documents WHERE source = sources.id),
+		(SELECT coalesce(sum(chunks), 0) FROM documents WHERE source = sources.id),
 		(SELECT coalesce(sum(bytes), 0)::bigint FROM documents WHERE source = sources.id)
 	FROM sources `
 
 func scanSource(row scanner) (s knowledge.Source, err error) {
 	return s, row.Scan(&s.ID, &s.Name, &s.Kind, &s.Root, jsonColumn{&s.Metadata},
-		timeColumn{&s.CreatedAt}, timeColumn{&s.SyncedAt}, &s.Documents, &s.Bytes)
+		timeColumn{&s.CreatedAt}, timeColumn{&s.SyncedAt}, &s.Documents, &s.Chunks, &s.Bytes)
 }
 
 // Source implements knowledge.SourceStore.

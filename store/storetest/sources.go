@@ -48,8 +48,8 @@ func testSources(t *testing.T, s Store) {
 
 	ok(t, s.Apply(ctx, change("vs_1", doc("a.md", "12345"), doc("b.md", "123"))))
 	got := must(s.Source(ctx, "vs_1"))(t)
-	if got.Documents != 2 || got.Bytes != 8 {
-		t.Errorf("%d documents of %d bytes, want 2 of 8", got.Documents, got.Bytes)
+	if got.Documents != 2 || got.Chunks != 2 || got.Bytes != 8 {
+		t.Errorf("%d documents of %d chunks and %d bytes, want 2 of 2 and 8", got.Documents, got.Chunks, got.Bytes)
 	}
 }
 
