@@ -70,10 +70,18 @@ func open(path string) bool {
 }
 
 // opened tells whether a browser may open the path by itself, by asking for the
-// key as a password: the pages of rounds, which can be read and nothing else.
+// key as a password: the pages of rounds and traces, which can be read and nothing
+// else, and a trace to download.
 func opened(r *http.Request) bool {
-	return (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
-		(r.URL.Path == "/rounds" || strings.HasPrefix(r.URL.Path, "/rounds/"))
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	for _, root := range []string{"/rounds", "/traces", "/v1/traces"} {
+		if r.URL.Path == root || strings.HasPrefix(r.URL.Path, root+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // bears compares hashes, so that neither a key's content nor its length shows

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"io"
@@ -76,16 +75,6 @@ func (s *Server) certificate(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// sendRounds sends a page that was made without an error.
 func sendRounds(w http.ResponseWriter, write func(io.Writer) error) error {
-	var out bytes.Buffer
-	if err := write(&out); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Security-Policy", roundpage.Policy)
-	w.Header().Set("Referrer-Policy", "no-referrer")
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-cache")
-	_, _ = out.WriteTo(w) // a caller who has gone need not be told
-	return nil
+	return sendMade(w, roundpage.Policy, write)
 }

@@ -40,12 +40,18 @@ func (s *Server) routes() http.Handler {
 		{"GET", "/v1/cases/proposed", s.proposed},
 		{"POST", "/v1/cases/{id}/accept", s.acceptCase},
 		{"POST", "/v1/cases/{id}/decline", s.declineCase},
+		{"GET", "/v1/traces", s.traces},
+		{"GET", "/v1/traces/{id}/compare", s.compare},
+		{"GET", "/v1/traces/{id}", s.trace},
 		{"GET", "/healthz", healthy},
 		{"GET", "/readyz", s.ready},
 		{"GET", "/metrics", s.metrics},
 		{"GET", "/{$}", page},
 		{"GET", "/rounds", s.roundsPage},
 		{"GET", "/rounds/{id}", s.roundPage},
+		{"GET", "/traces", s.tracesPage},
+		{"GET", "/traces/{id}/compare", s.comparePage},
+		{"GET", "/traces/{id}", s.tracePage},
 		{"GET", "/page/{file}", pageFile},
 	} {
 		mux.Handle(route.method+" "+route.path, s.handle(route.handler))

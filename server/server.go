@@ -18,6 +18,7 @@ import (
 	"github.com/honehq/hone/eval"
 	"github.com/honehq/hone/eval/rollout"
 	"github.com/honehq/hone/knowledge"
+	"github.com/honehq/hone/traces"
 )
 
 // Asker answers questions; *agent.Agent is one.
@@ -58,7 +59,12 @@ type Config struct {
 	Keys    []string
 	Ready   func(ctx context.Context) error // nil: always
 	Metrics http.Handler                    // nil: none
-	Logger  *slog.Logger
+	// Traces are those that this process keeps; nil: none. Accounts tells what
+	// became of the answers in them, and Version is Hone's, for traces that leave.
+	Traces   Traces
+	Accounts traces.Book
+	Version  string
+	Logger   *slog.Logger
 }
 
 // Server is the HTTP API. It is safe for concurrent use. It bounds how long a

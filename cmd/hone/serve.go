@@ -13,6 +13,7 @@ import (
 
 	"github.com/honehq/hone/internal/courtesy"
 	"github.com/honehq/hone/server"
+	"github.com/honehq/hone/traces"
 )
 
 type serveCmd struct {
@@ -65,12 +66,10 @@ func (a *app) serve(ctx context.Context, term terminal, c serveCmd) error {
 	if err != nil {
 		return err
 	}
-	if err := background.observe(); err != nil {
-		return err
-	}
 	handler, err := server.New(server.Config{
 		Agents: []server.Asker{a.agent}, Fleet: a.fleet, Runs: a.store, Sources: a.base, Eval: a.store, Harvest: a.fleet, Rounds: background, Judges: a.fleet, OpenAI: fromClients(a.api),
-		Keys: c.ServerKeys, Metrics: a.telemetry.metrics, Logger: a.log,
+		Keys: c.ServerKeys, Metrics: a.telemetry.metrics, Logger: a.log, Traces: a.telemetry.traces(),
+		Accounts: traces.Book{Runs: a.store, Responses: a.store, Prices: a.prices}, Version: version(),
 		Ready: func(ctx context.Context) error { _, err := a.store.Sources(ctx); return err },
 	})
 	if err != nil {

@@ -215,7 +215,7 @@ func openTraced(t *testing.T, models string) *app {
 // in a row are one line: which they are is the store's business.
 func outline(spans []otel.Span) string {
 	var lines []string
-	for _, r := range otel.Waterfall(spans) {
+	for _, r := range otel.Waterfall(spans, 0) {
 		label := r.Label
 		if strings.HasPrefix(label, "sql ") {
 			label = "sql"

@@ -4,17 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/honehq/hone/otel"
+	"github.com/honehq/hone/traces"
 )
 
 type tracesCmd struct {
-	Ls   tracesLsCmd   `cmd:"" help:"List traces, the newest first."`
-	Show tracesShowCmd `cmd:"" help:"Show a run as a waterfall."`
+	Ls      tracesLsCmd      `cmd:"" help:"List traces, the newest first."`
+	Show    tracesShowCmd    `cmd:"" help:"Show what an answer was made of, and its trace as a waterfall."`
+	Tail    tracesTailCmd    `cmd:"" help:"Show traces as they end, until Ctrl-C."`
+	Compare tracesCompareCmd `cmd:"" help:"Show two answers side by side."`
+	Export  tracesExportCmd  `cmd:"" help:"Print a trace as OTLP in JSON, which Jaeger and the OpenTelemetry Collector take by POST /v1/traces."`
 }
 
 // withTraces runs f on the traces alone: the rest of Hone stays closed.
@@ -27,169 +32,138 @@ func withTraces(ctx context.Context, s *settings, f func(otel.SpanStore) error) 
 	return f(db)
 }
 
-type tracesLsCmd struct {
-	Limit  int           `short:"n" default:"20" help:"Traces to show."`
-	Status string        `help:"Only runs that ended so: answered, not_found or degraded." enum:",answered,not_found,degraded" default:""`
-	Errors bool          `help:"Only traces in which something failed."`
-	Slower time.Duration `help:"Only traces that took at least this long, such as 2s." placeholder:"TIME"`
+// readTrace reads a trace. Where it is not kept it says what may have become of it.
+func readTrace(ctx context.Context, s *settings, store otel.SpanStore, id string) ([]otel.Span, error) {
+	spans, err := store.Trace(ctx, id)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return spans, err
+	}
+	if strings.HasPrefix(id, "run_") {
+		if err := explainRun(ctx, s, id); err != nil {
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("trace %s: none is kept here that begins so (six digits at least) or holds that answer; see: hone traces ls\n%s", id, traces.Elsewhere)
 }
 
-// traceJSON is a line of the list for machines.
-type traceJSON struct {
-	TraceID  string    `json:"trace_id"`
-	Name     string    `json:"name"`
-	Start    time.Time `json:"start"`
-	Seconds  float64   `json:"duration_seconds"`
-	Spans    int       `json:"spans"`
-	Errors   int       `json:"errors"`
-	Status   string    `json:"status,omitempty"`
-	Question string    `json:"question,omitempty"`
+// explainRun looks an answer up that has no trace here.
+func explainRun(ctx context.Context, s *settings, id string) (err error) {
+	db, err := openKept(ctx, *s)
+	if err != nil || db == nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	run, err := db.Run(ctx, id)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case run.TraceID == "":
+		return fmt.Errorf("answer %s was not traced", id)
+	}
+	return fmt.Errorf("answer %s is known, but its trace %s is not kept here: %s", id, run.TraceID, traces.Elsewhere)
+}
+
+// traceFilter are the flags that choose traces.
+type traceFilter struct {
+	Status   string        `help:"Only answers that ended so: answered, not_found or degraded." enum:",answered,not_found,degraded" default:""`
+	Errors   bool          `aliases:"failed" help:"Only traces in which something failed."`
+	Slower   time.Duration `help:"Only traces that took at least this long, such as 2s." placeholder:"TIME"`
+	By       string        `help:"Only answers of this agent." placeholder:"AGENT"`
+	Prompt   int64         `help:"Only answers by this version of the prompt." placeholder:"VERSION"`
+	Thread   string        `help:"Only answers in this thread." placeholder:"ID"`
+	Origin   string        `help:"Only answers to questions that came in this way: http, cli, slack …" placeholder:"WAY"`
+	Since    string        `help:"Only traces from then on: 2026-01-31, 2026-01-31T12:00, or how long ago, such as 2h." placeholder:"WHEN"`
+	Until    string        `help:"Only traces from before then." placeholder:"WHEN"`
+	Question string        `help:"Only questions that hold this text. They are known where OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true asked for it." placeholder:"TEXT"`
+	Answers  bool          `help:"Only traces with an answer."`
+}
+
+func (f traceFilter) filter(now time.Time) (otel.TraceFilter, error) {
+	out := otel.TraceFilter{
+		Status: f.Status, Errors: f.Errors, Slower: f.Slower, Agent: f.By, PromptVersion: f.Prompt, Thread: f.Thread,
+		Origin: f.Origin, Question: f.Question, Answers: f.Answers,
+	}
+	if f.Prompt < 0 {
+		return out, usagef("--prompt %d: versions count from 1", f.Prompt)
+	}
+	var err error
+	if out.Since, err = traces.Moment(f.Since, now); err != nil {
+		return out, usagef("--since: %w", err)
+	}
+	if out.Before, err = traces.Moment(f.Until, now); err != nil {
+		return out, usagef("--until: %w", err)
+	}
+	return out, nil
+}
+
+type tracesLsCmd struct {
+	Limit int `short:"n" default:"20" help:"Traces to show."`
+	traceFilter
 }
 
 func (c tracesLsCmd) Run(ctx context.Context, s *settings, term terminal) error {
 	if c.Limit < 1 {
 		return usagef("--limit %d: at least 1", c.Limit)
 	}
-	return withTraces(ctx, s, func(spans otel.SpanStore) error {
-		traces, err := spans.Traces(ctx, otel.TraceFilter{Limit: c.Limit, Status: c.Status, Errors: c.Errors, Slower: c.Slower})
+	f, err := c.filter(time.Now())
+	if err != nil {
+		return err
+	}
+	f.Limit = c.Limit
+	return withTraces(ctx, s, func(store otel.SpanStore) error {
+		list, err := store.Traces(ctx, f)
 		if err != nil {
 			return err
 		}
 		if s.JSON {
-			out := []traceJSON{}
-			for _, t := range traces {
-				out = append(out, traceJSON{t.TraceID, t.Name, t.Start, t.Duration.Seconds(), t.Spans, t.Errors, t.First.Status, t.Question})
+			out := []traces.Line{}
+			for _, t := range list {
+				out = append(out, traces.ToLine(t))
 			}
 			return printJSON(term.out, out)
 		}
-		return printTraces(term, traces)
+		return printTraces(term.out, list)
 	})
 }
 
-func printTraces(term terminal, traces []otel.TraceSummary) error {
-	if len(traces) == 0 {
-		fmt.Fprintln(term.out, "No traces.")
+func printTraces(out io.Writer, list []otel.TraceSummary) error {
+	if len(list) == 0 {
+		fmt.Fprintln(out, "No traces.")
 		return nil
 	}
-	w := tabwriter.NewWriter(term.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "TRACE\tSTARTED\tTOOK\tSPANS\tERRORS\tSTATUS\tWHAT")
-	for _, t := range traces {
-		what := clean(t.Name)
-		if t.Question != "" {
-			what += ": " + shorten(strings.Join(strings.Fields(clean(t.Question)), " "), 80)
-		}
-		fmt.Fprintf(w, "%.12s\t%s\t%s\t%d\t%d\t%s\t%s\n", t.TraceID, t.Start.Local().Format(time.DateTime),
-			brief(t.Duration), t.Spans, t.Errors, clean(t.First.Status), what)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "TRACE\tSTARTED\tTOOK\tSPANS\tERRORS\tSTATUS\tAGENT\tPROMPT\tWHAT")
+	for _, t := range list {
+		fmt.Fprintf(w, "%.12s\t%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\n", t.TraceID, t.Start.Local().Format(time.DateTime),
+			traces.Took(t.Duration), t.Spans, t.Errors, statusOf(t), clean(t.First.Agent), promptOf(t), whatOf(t))
 	}
 	return w.Flush()
 }
 
-type tracesShowCmd struct {
-	ID string `arg:"" help:"ID of a trace or its first six digits or more, or of a run (run_…)."`
-}
-
-func (c tracesShowCmd) Run(ctx context.Context, s *settings, term terminal) error {
-	id := c.ID
-	if strings.HasPrefix(id, "run_") {
-		var err error
-		if id, err = traceOfRun(ctx, *s, id); err != nil {
-			return err
-		}
+func statusOf(t otel.TraceSummary) string {
+	if !t.Ended && t.First.Status == "" {
+		return "goes on"
 	}
-	return withTraces(ctx, s, func(store otel.SpanStore) error {
-		spans, err := store.Trace(ctx, id)
-		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("trace %s: none is kept that begins so (six digits at least; after a week they are deleted); see: hone traces ls", id)
-		}
-		if err != nil {
-			return err
-		}
-		if s.JSON {
-			return printJSON(term.out, toSpansJSON(spans))
-		}
-		printWaterfall(term.out, spans)
-		return nil
-	})
+	return clean(t.First.Status)
 }
 
-// traceOfRun looks a run up in the database.
-func traceOfRun(ctx context.Context, s settings, id string) (trace string, err error) {
-	db, err := openStore(ctx, s)
-	if err != nil {
-		return "", err
+func promptOf(t otel.TraceSummary) string {
+	if t.First.PromptVersion == 0 {
+		return ""
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	run, err := db.Run(ctx, id)
-	if err != nil {
-		return "", err
+	return fmt.Sprintf("v%d", t.First.PromptVersion)
+}
+
+// whatOf says in a line what a trace is about.
+func whatOf(t otel.TraceSummary) string {
+	what := clean(t.Name)
+	if t.Question != "" {
+		what += ": " + shorten(strings.Join(strings.Fields(clean(t.Question)), " "), 80)
 	}
-	if run.TraceID == "" {
-		return "", fmt.Errorf("run %s was not traced", id)
+	if t.Answers > 1 {
+		what += fmt.Sprintf(" (%d answers)", t.Answers)
 	}
-	return run.TraceID, nil
-}
-
-// printTrace shows a trace of this very process.
-func (t *telemetry) printTrace(ctx context.Context, term terminal, id string) error {
-	if t.spans == nil {
-		fmt.Fprintln(term.out, "(No traces are kept here: OTEL_TRACES_EXPORTER doesn't name sqlite, or their database can't be opened.)")
-		return nil
-	}
-	t.flush(ctx)
-	spans, err := t.spans.Trace(ctx, id)
-	if err != nil {
-		t.log.Warn("no waterfall", "error", err)
-		return nil
-	}
-	printWaterfall(term.out, spans)
-	return nil
-}
-
-// spansJSON is a trace for machines.
-type spansJSON struct {
-	TraceID string     `json:"trace_id"`
-	Spans   []spanJSON `json:"spans"`
-}
-
-type spanJSON struct {
-	SpanID     string         `json:"span_id"`
-	ParentID   string         `json:"parent_id,omitempty"`
-	Name       string         `json:"name"`
-	Kind       string         `json:"kind"`
-	Start      time.Time      `json:"start"`
-	End        time.Time      `json:"end"`
-	Status     string         `json:"status,omitempty"`
-	Message    string         `json:"message,omitempty"`
-	Attributes map[string]any `json:"attributes"`
-	Events     []eventJSON    `json:"events,omitempty"`
-	Links      []linkJSON     `json:"links,omitempty"`
-}
-
-type linkJSON struct {
-	TraceID    string         `json:"trace_id"`
-	SpanID     string         `json:"span_id,omitempty"`
-	Attributes map[string]any `json:"attributes"`
-}
-
-type eventJSON struct {
-	Name       string         `json:"name"`
-	At         time.Time      `json:"at"`
-	Attributes map[string]any `json:"attributes"`
-}
-
-func toSpansJSON(spans []otel.Span) spansJSON {
-	out := spansJSON{Spans: []spanJSON{}}
-	for _, s := range spans {
-		out.TraceID = s.TraceID
-		j := spanJSON{SpanID: s.SpanID, ParentID: s.ParentID, Name: s.Name, Kind: s.Kind, Start: s.Start, End: s.End,
-			Status: s.Status, Message: s.Message, Attributes: s.Attributes}
-		for _, e := range s.Events {
-			j.Events = append(j.Events, eventJSON(e))
-		}
-		for _, l := range s.Links {
-			j.Links = append(j.Links, linkJSON(l))
-		}
-		out.Spans = append(out.Spans, j)
-	}
-	return out
+	return what
 }

@@ -11,23 +11,33 @@ import (
 	"golang.org/x/term"
 
 	"github.com/honehq/hone/otel"
+	"github.com/honehq/hone/traces"
 )
 
-// printWaterfall draws a trace as wide as the terminal, or 80 columns.
-func printWaterfall(w io.Writer, spans []otel.Span) {
-	drawWaterfall(w, newPainter(w), columns(w), spans)
+// mostRows is how many steps of a trace are shown unless all are asked for.
+const mostRows = 200
+
+// printWaterfall draws a trace as wide as the terminal, or 80 columns, with at
+// most so many steps; 0: all.
+func printWaterfall(w io.Writer, spans []otel.Span, most int) {
+	drawWaterfall(w, newPainter(w), columns(w), spans, most)
 }
 
-func drawWaterfall(w io.Writer, p painter, width int, spans []otel.Span) {
+func drawWaterfall(w io.Writer, p painter, width int, spans []otel.Span, most int) {
 	if len(spans) == 0 {
 		return
 	}
-	rows := otel.Waterfall(spans, 0)
+	rows := otel.Waterfall(spans, most)
 	c := canvas{painter: p}
 	c.fit(width, rows)
-	fmt.Fprintln(w, c.headline(spans))
+	fmt.Fprintln(w, c.headline(spans, width))
+	left := 0
 	for _, r := range rows {
 		fmt.Fprintln(w, c.line(r))
+		left += r.Left
+	}
+	if left > 0 {
+		fmt.Fprintln(w, c.dim(fmt.Sprintf("%d spans are left out: those that took least. All of them: --all", left)))
 	}
 }
 
@@ -54,15 +64,21 @@ const (
 
 func (c *canvas) fit(width int, rows []otel.Row) {
 	c.bars = min(max(width/6, 10), 40)
+	if width < 50 {
+		c.bars = 0 // names say more
+	}
 	rest := width - c.bars - timeColumn - 3*gap
 	for _, r := range rows {
 		c.names = max(c.names, runes(r.Tree+title(r)))
 	}
-	c.names = min(c.names, max(16, rest*5/8))
-	c.facts = max(0, rest-c.names)
+	if width >= 50 {
+		rest = max(16, rest*5/8)
+	}
+	c.names = min(c.names, max(8, rest))
+	c.facts = max(0, width-c.bars-timeColumn-3*gap-c.names)
 }
 
-func (c *canvas) headline(spans []otel.Span) string {
+func (c *canvas) headline(spans []otel.Span, width int) string {
 	failed := 0
 	start, end := spans[0].Start, spans[0].End
 	for _, s := range spans {
@@ -76,22 +92,47 @@ func (c *canvas) headline(spans []otel.Span) string {
 			end = s.End
 		}
 	}
-	line := c.bold("trace " + clean(spans[0].TraceID))
-	line += fmt.Sprintf("  %s  %s  %d spans", start.Local().Format(time.DateTime), brief(end.Sub(start)), len(spans))
+	type part struct {
+		text  string
+		paint func(string) string
+	}
+	plain := func(s string) string { return s }
+	parts := []part{
+		{"trace " + clean(spans[0].TraceID), c.bold}, {start.Local().Format(time.DateTime), plain},
+		{traces.Took(end.Sub(start)), plain}, {fmt.Sprintf("%d spans", len(spans)), plain},
+	}
 	if failed > 0 {
-		line += "  " + c.red(fmt.Sprintf("%d failed", failed))
+		parts = append(parts, part{fmt.Sprintf("%d failed", failed), c.red})
+	}
+	line, used := "", 0
+	for i, p := range parts {
+		switch {
+		case i > 0 && used+gap+runes(p.text) > width:
+			line, used = line+"\n", 0
+		case i > 0:
+			line, used = line+"  ", used+gap
+		}
+		line, used = line+p.paint(p.text), used+runes(p.text)
 	}
 	return line
 }
 
 func (c *canvas) line(r otel.Row) string {
-	name := shorten(clean(title(r)), max(1, c.names-runes(r.Tree)))
-	pad := strings.Repeat(" ", max(0, c.names-runes(r.Tree+name))+gap)
+	tree := r.Tree
+	if room := c.names * 2 / 3; runes(tree) > room { // deep below: where it hangs is what matters
+		tree = "…" + string([]rune(tree)[runes(tree)-room+1:])
+	}
+	name := shorten(clean(title(r)), max(1, c.names-runes(tree)))
+	pad := strings.Repeat(" ", max(0, c.names-runes(tree+name))+gap)
 	paint, whisper := c.colour(r), c.dim
 	if r.Status == "error" {
 		whisper = c.red
 	}
-	line := c.dim(r.Tree) + paint(name) + pad + paint(stripe(r, c.bars)) + fmt.Sprintf("%*s", timeColumn+gap, brief(r.Busy))
+	bar := strings.Repeat(" ", c.bars)
+	if r.Left == 0 && c.bars > 0 {
+		bar = stripe(r, c.bars)
+	}
+	line := c.dim(tree) + paint(name) + pad + paint(bar) + fmt.Sprintf("%*s", timeColumn+gap, traces.Took(r.Busy))
 	if facts := strings.Join(strings.Fields(clean(strings.Join(r.Facts, ", "))), " "); facts != "" && c.facts > 0 {
 		line += strings.Repeat(" ", gap) + whisper(shorten(facts, c.facts))
 	}
@@ -103,7 +144,7 @@ func (c *canvas) colour(r otel.Row) func(string) string {
 	switch {
 	case r.Status == "error":
 		return c.red
-	case strings.HasPrefix(r.Label, "sql "):
+	case r.Left > 0, strings.HasPrefix(r.Label, "sql "):
 		return c.dim
 	case strings.HasPrefix(r.Label, "chat "):
 		return c.cyan
@@ -112,6 +153,9 @@ func (c *canvas) colour(r otel.Row) func(string) string {
 }
 
 func title(r otel.Row) string {
+	if r.Left > 0 {
+		return fmt.Sprintf("… %d left out", r.Left)
+	}
 	if r.Count > 1 {
 		return fmt.Sprintf("%s ×%d", r.Label, r.Count)
 	}
@@ -127,19 +171,6 @@ func stripe(r otel.Row, width int) string {
 		block, length = "▏", 1
 	}
 	return strings.Repeat(" ", first) + strings.Repeat(block, length) + strings.Repeat(" ", width-first-length)
-}
-
-// brief prints a duration to three digits or so.
-func brief(d time.Duration) string {
-	switch {
-	case d >= time.Minute:
-		return d.Round(time.Second).String()
-	case d >= time.Second:
-		return d.Round(10 * time.Millisecond).String()
-	case d >= time.Millisecond:
-		return d.Round(100 * time.Microsecond).String()
-	}
-	return d.Round(time.Microsecond).String()
 }
 
 func runes(s string) int { return utf8.RuneCountInString(s) }

@@ -28,6 +28,7 @@ var layers = []string{
 	"server",
 	"slackbot",
 	"mcpserver",
+	"traces",
 	"agents",
 	"eval",
 	"agent",

@@ -119,8 +119,12 @@ function showEnd(article, data) {
   const offline = data.model === "offline" ? "Quoted from the documents by the offline stand-in; no language model wrote this." : "";
   if (data.note || offline) add(article, "p", "note", data.note || offline);
   showCitations(article, data.citations);
-  add(article, "p", "meta", [data.status.replace("_", " "), data.model, "prompt v" + data.prompt.version,
-    data.duration_seconds.toFixed(2) + " s", data.trace_id && "trace " + data.trace_id].filter(Boolean).join(" · "));
+  const meta = add(article, "p", "meta", [data.status.replace("_", " "), data.model, "prompt v" + data.prompt.version,
+    data.duration_seconds.toFixed(2) + " s"].join(" · "));
+  if (data.trace_id) {
+    meta.append(" · ");
+    add(meta, "a", "", "trace " + data.trace_id).href = "/traces/" + encodeURIComponent(data.trace_id);
+  }
   showRating(article, data.id);
 }
 
