@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -198,10 +199,8 @@ func askInSpans(t *testing.T, h *hone, endpoint string, questions []string) []as
 		wg.Go(func() { result[i], errs[i] = askInSpan(t.Context(), provider, h.url, question) })
 	}
 	wg.Wait()
-	for _, err := range append(errs, provider.Shutdown(t.Context())) {
-		if err != nil {
-			t.Fatal(err)
-		}
+	if err := errors.Join(errors.Join(errs...), provider.Shutdown(t.Context())); err != nil {
+		t.Fatal(err)
 	}
 	return result
 }
