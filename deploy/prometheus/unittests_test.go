@@ -11,6 +11,7 @@ import (
 type unitTests struct {
 	RuleFiles          []string `yaml:"rule_files"`
 	EvaluationInterval string   `yaml:"evaluation_interval"`
+	GroupEvalOrder     []string `yaml:"group_eval_order"`
 	Tests              []struct {
 		Name        string `yaml:"name"`
 		Interval    string `yaml:"interval"`
