@@ -116,6 +116,9 @@ type ClusterRecord struct {
 	Cases      []CaseRecord `json:"cases"`
 	Difference *float64     `json:"difference,omitempty"`
 	E          float64      `json:"e"` // after it
+	// Gone says that the cluster's cases were deleted, with their documents,
+	// while the round was interrupted: nothing was bet on it.
+	Gone bool `json:"gone,omitempty"`
 	// Snapshot is that of the documents, where it is not that of the round's
 	// conditions: the round was interrupted, and they changed.
 	Snapshot string `json:"snapshot,omitempty"`

@@ -146,8 +146,12 @@ func (e EntryRecord) changes() []CaseChange {
 }
 
 func (e EntryRecord) report() *GateReport {
-	g := &GateReport{Alpha: e.Terms.Alpha, Needed: 1 / e.Terms.Alpha, Clusters: len(e.Clusters), Change: e.Change, Guardrails: e.Guardrails}
+	g := &GateReport{Alpha: e.Terms.Alpha, Needed: 1 / e.Terms.Alpha, Change: e.Change, Guardrails: e.Guardrails}
 	for _, c := range e.Clusters {
+		if c.Gone {
+			continue
+		}
+		g.Clusters++
 		g.E = append(g.E, c.E)
 	}
 	return g

@@ -37,11 +37,22 @@ func (w *work) enter(ctx context.Context, terms gate.Terms) (ending, error) {
 // reenter goes on with the entry that the round had opened when it was
 // interrupted, on its terms, and with the bets made.
 func (w *work) reenter(ctx context.Context) (ending, error) {
+	w.cert.Entry.noteGone(w.sealed)
 	entry, err := gate.Replay(w.cert.Entry.Terms, w.cert.Entry.differences())
 	if err != nil {
 		return ending{}, err
 	}
 	return w.bets(ctx, entry)
+}
+
+// noteGone marks the bet that the round was interrupted in, if none of its
+// cluster's cases are left.
+func (e *EntryRecord) noteGone(left [][]StoredCase) {
+	if len(e.Clusters) == 0 {
+		return
+	}
+	last := &e.Clusters[len(e.Clusters)-1]
+	last.Gone = last.Difference == nil && !slices.ContainsFunc(left, func(cases []StoredCase) bool { return cases[0].Cluster == last.Cluster })
 }
 
 // differences are those of the bets made.

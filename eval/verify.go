@@ -143,6 +143,12 @@ func (v *verifier) bets(c Certificate) int {
 	}
 	n := 0
 	for i, cluster := range c.Entry.Clusters {
+		if cluster.Gone {
+			if cluster.scored() {
+				v.wrong("cluster %d of its entry is said to be gone, but its cases were scored", i+1)
+			}
+			continue
+		}
 		if cluster.Difference == nil {
 			if i != len(c.Entry.Clusters)-1 {
 				v.wrong("cluster %d of its entry has no outcome, though others follow", i+1)
@@ -170,6 +176,11 @@ func (v *verifier) bets(c Certificate) int {
 		v.wrong("its entry ends as %s with a peak of %.4g, not as %s with %.4g", s.Verdict, s.Peak, c.Entry.State.Verdict, c.Entry.State.Peak)
 	}
 	return n
+}
+
+// scored tells whether anything is on record of how the cluster's cases did.
+func (r ClusterRecord) scored() bool {
+	return r.Difference != nil || slices.ContainsFunc(r.Cases, func(c CaseRecord) bool { return len(c.Champion) > 0 || len(c.Candidate) > 0 || c.JudgeFailed })
 }
 
 // difference recomputes what a cluster was bet on.

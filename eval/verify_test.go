@@ -198,3 +198,47 @@ func TestRoundsBeginOneAfterAnother(t *testing.T) {
 		}
 	}
 }
+
+// A round is interrupted at the gate, and when it goes on, all cases of the
+// cluster that it was at are gone with their documents. That is no forgery; to
+// say so of a cluster that was scored is one.
+func TestACertificateWhoseClusterIsGone(t *testing.T) {
+	w := newWorld(t, firstPrompt, 120)
+	r := w.interrupted(8, w.isSealed())
+	before := certificateOf(t, r)
+	last := before.Entry.Clusters[len(before.Entry.Clusters)-1]
+	if last.Difference != nil {
+		t.Fatal("the round was interrupted between two bets")
+	}
+	other := eval.Round{ID: "rnd_other", Agent: agentName, State: eval.NoBetter, PromptID: w.promptID, Champion: 1, Started: r.Started.Add(-time.Hour)}
+	for _, c := range last.Cases {
+		other.Retire = append(other.Retire, c.ID)
+	}
+	if _, err := w.store.EndRound(t.Context(), other, nil); err != nil {
+		t.Fatal(err)
+	}
+	r, c := w.work(r)
+	gone := c.Entry.Clusters[len(before.Entry.Clusters)-1]
+	if r.State != eval.Promoted || !gone.Gone || gone.Cluster != last.Cluster || len(c.Entry.Clusters) <= len(before.Entry.Clusters) {
+		t.Fatalf("round %s: %s; %+v", r.State, r.Verdict, gone)
+	}
+	if found := eval.Verify([]eval.Round{r}); len(found[0].Problems) > 0 || found[0].Bets != len(c.Entry.Clusters)-1 {
+		t.Errorf("%d bets, problems %q", found[0].Bets, found[0].Problems)
+	}
+	report, err := r.Report()
+	if err != nil || len(report.Gate.E) != len(c.Entry.Clusters)-1 || slices.Contains(report.Gate.E, 0) {
+		t.Errorf("the report has e-values %v, %v", report.Gate.E, err)
+	}
+
+	var tree map[string]any
+	if err := json.Unmarshal(r.Certificate, &tree); err != nil {
+		t.Fatal(err)
+	}
+	at(tree, "entry", "clusters", 0)["gone"] = true
+	if r.Certificate, err = json.Marshal(tree); err != nil {
+		t.Fatal(err)
+	}
+	if found := eval.Verify([]eval.Round{r}); !strings.Contains(strings.Join(found[0].Problems, " "), "its cases were scored") {
+		t.Errorf("problems %q", found[0].Problems)
+	}
+}
