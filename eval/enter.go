@@ -34,7 +34,8 @@ type Admission struct {
 	// Seed, if not 0, draws splits and order in place of the store's secret, so
 	// that whoever knows it can foresee them: for what is to come out alike
 	// whenever it is run. The same seed gives the same document the same split in
-	// an empty collection.
+	// an empty collection. The highest bit counts for nothing but that it is a
+	// seed.
 	Seed uint64
 	// Only, if not empty, is the split of all these cases: cases from
 	// corrections go to Train, since they over-represent the failures of the
@@ -217,7 +218,7 @@ type lot struct {
 
 func (a Admission) lot(secret []byte) lot {
 	if a.Seed != 0 {
-		secret = binary.BigEndian.AppendUint64(nil, a.Seed)
+		secret = binary.BigEndian.AppendUint64(nil, a.Seed<<1>>1)
 	}
 	return lot{secret, a.Agent, a.Only}
 }

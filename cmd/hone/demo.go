@@ -50,7 +50,7 @@ func (c demoCmd) Run(ctx context.Context, s *settings, term terminal) (err error
 		at.DB = c.Database
 	}
 	at.JSON, at.Agents = false, ""
-	at.SplitSeed = demoSeed // the documents are known to everybody
+	at.SplitSeed = demoSplits // the documents are known to everybody
 	at.Local = map[string]string{"local": filepath.Join(dir, "local")}
 	if err := unpack(dir); err != nil {
 		return err
@@ -197,6 +197,9 @@ func (d *demo) evaluateAndImprove(ctx context.Context, _ string) error {
 // demoSeed makes demos alike. With this one the first round ends in a promotion;
 // with others it may take a second.
 const demoSeed = 1
+
+// demoSplits makes splits of cases alike, of demos and of tests.
+const demoSplits = 1 << 63
 
 func (d *demo) compare(ctx context.Context, before eval.Evaluation, round eval.Round) error {
 	was, err := d.prompts.Get(ctx, d.promptID, round.Champion)

@@ -214,7 +214,7 @@ type played struct {
 func (k *roundKilling) round() played {
 	k.t.Helper()
 	a, err := openApp(k.t.Context(), settings{
-		DB: k.db, SpansDB: filepath.Join(k.dir, "traces.db"), Agent: "default", Backend: "embedded", Log: "warn", Model: offlineModel,
+		DB: k.db, SpansDB: filepath.Join(k.dir, "traces.db"), Agent: "default", Backend: "embedded", Log: "warn", Model: offlineModel, SplitSeed: demoSplits,
 	}, terminal{out: k.t.Output(), err: k.t.Output()})
 	if err != nil {
 		k.t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -19,7 +20,7 @@ func TestMain(m *testing.M) {
 type tests struct{ m *testing.M }
 
 func (t tests) Run() int {
-	if err := os.Setenv("HONE_SPLIT_SEED", "1"); err != nil { // rounds come out alike
+	if err := os.Setenv("HONE_SPLIT_SEED", strconv.FormatUint(demoSplits, 10)); err != nil { // rounds come out alike
 		panic(err)
 	}
 	dir, err := os.MkdirTemp("", "hone-test-*")

@@ -43,7 +43,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("PATH", filepath.Dir(hone)+string(os.PathListSeparator)+os.Getenv("PATH"))
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv("USER", "kim")
-			env.Setenv("HONE_SPLIT_SEED", "1")
+			env.Setenv("HONE_SPLIT_SEED", os.Getenv("HONE_SPLIT_SEED"))
 			env.Setenv("SAMPLE", sample)
 			env.Values[serverOf{}] = &backgroundServer{binary: hone}
 			for _, name := range []string{"docs", "local"} {
