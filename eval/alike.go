@@ -5,8 +5,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/blevesearch/snowballstem"
-	"github.com/blevesearch/snowballstem/english"
+	"github.com/honehq/hone/internal/wording"
 )
 
 // Two questions count as one that is asked twice if they share alikeShare of
@@ -24,7 +23,7 @@ const (
 
 // Alike tells whether two questions are one in almost the same words.
 func Alike(a, b string) bool {
-	return fold(a) == fold(b) || wordsOf(a).alike(wordsOf(b))
+	return wording.Fold(a) == wording.Fold(b) || wordsOf(a).alike(wordsOf(b))
 }
 
 // words are what a question is compared by.
@@ -36,7 +35,7 @@ type words struct {
 func wordsOf(question string) words {
 	var w words
 	var exact []string
-	for _, token := range strings.FieldsFunc(keyboard.Replace(question), func(r rune) bool {
+	for _, token := range strings.FieldsFunc(wording.Typed(question), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-./:'", r)
 	}) {
 		token = strings.Trim(token, "_-./:'")
@@ -49,7 +48,7 @@ func wordsOf(question string) words {
 		case negations[lower] || strings.HasSuffix(lower, "n't"):
 			exact = append(exact, "not")
 		case !emptyWords[lower]:
-			w.stems = append(w.stems, stem(lower))
+			w.stems = append(w.stems, wording.Stem(lower))
 		}
 	}
 	slices.Sort(w.stems)
@@ -69,12 +68,6 @@ func isExact(token string) bool {
 		lower = unicode.IsLower(r)
 	}
 	return false
-}
-
-func stem(word string) string {
-	env := snowballstem.NewEnv(word)
-	english.Stem(env)
-	return env.Current()
 }
 
 func (w words) alike(v words) bool {
@@ -111,13 +104,13 @@ func (q *Questions) Add(text string) {
 	if q.folded == nil {
 		q.folded, q.bySign = map[string]int{}, map[string][]int{}
 	}
-	if _, known := q.folded[fold(text)]; known {
+	if _, known := q.folded[wording.Fold(text)]; known {
 		return
 	}
 	w := wordsOf(text)
 	at := len(q.texts)
 	q.texts, q.words = append(q.texts, text), append(q.words, w)
-	q.folded[fold(text)] = at
+	q.folded[wording.Fold(text)] = at
 	for _, s := range w.prefix() {
 		q.bySign[s] = append(q.bySign[s], at)
 	}
@@ -126,7 +119,7 @@ func (q *Questions) Add(text string) {
 // Alike returns the known questions that are alike.
 func (q *Questions) Alike(text string) []string {
 	var out []string
-	same, ok := q.folded[fold(text)]
+	same, ok := q.folded[wording.Fold(text)]
 	if ok {
 		out = append(out, q.texts[same])
 	} else {

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/honehq/hone/internal/wording"
 )
 
 // maxCSV bounds a CSV file, in bytes.
@@ -158,7 +160,7 @@ func (t *table) read(row []string) Case {
 		Type: CaseType(cell["type"]), Style: cell["style"], Docs: entries(cell["docs"]),
 	}
 	if c.ID == "" && c.Question != "" {
-		sum := sha256.Sum256([]byte(fold(c.Question)))
+		sum := sha256.Sum256([]byte(wording.Fold(c.Question)))
 		c.ID = "csv-" + hex.EncodeToString(sum[:8])
 	}
 	for _, entry := range entries(cell["nuggets"]) {

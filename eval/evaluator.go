@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/honehq/hone/agent"
+	"github.com/honehq/hone/internal/wording"
 	"github.com/honehq/hone/prompts"
 )
 
@@ -232,8 +233,8 @@ func (e *Evaluator) find(ctx context.Context, a agent.Answer) []bool {
 	found := make([]bool, len(a.Citations))
 	for i, c := range a.Citations {
 		text, err := e.Frozen.Text(ctx, c)
-		quote := fold(c.Quote)
-		found[i] = err == nil && quote != "" && strings.Contains(fold(text), quote)
+		quote := wording.Fold(c.Quote)
+		found[i] = err == nil && quote != "" && strings.Contains(wording.Fold(text), quote)
 	}
 	return found
 }

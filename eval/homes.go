@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+
+	"github.com/honehq/hone/internal/wording"
 )
 
 // home is a cluster with what was decided about it.
@@ -37,9 +39,9 @@ type homes struct {
 // ties are what puts cases into one cluster: a document by its path and by its
 // text, and a question with those that are alike.
 func (h *homes) ties(c Case) []string {
-	out := []string{"question " + fold(c.Question)}
+	out := []string{"question " + wording.Fold(c.Question)}
 	for _, q := range h.asked.Alike(c.Question) {
-		out = append(out, "question "+fold(q))
+		out = append(out, "question "+wording.Fold(q))
 	}
 	for _, d := range c.Docs {
 		out = append(out, "doc "+d) // before "question", so that documents name a cluster
@@ -155,7 +157,7 @@ func (h *homes) join(c Case, only Split) bool {
 // of returns the home of a case that has joined, opening a new cluster where
 // its component has none.
 func (h *homes) of(c Case, l lot) home {
-	root := h.find("question " + fold(c.Question))
+	root := h.find("question " + wording.Fold(c.Question))
 	if _, ok := h.home[root]; !ok {
 		h.home[root] = l.open(h.least[root])
 	}

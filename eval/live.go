@@ -12,6 +12,7 @@ import (
 	"github.com/openai/openai-go/v3"
 
 	"github.com/honehq/hone/agent"
+	"github.com/honehq/hone/internal/wording"
 )
 
 // LiveRubric names the rules by which answers to people are graded, whose right
@@ -149,7 +150,7 @@ func retrieved(run agent.Run) []livePassage {
 // quotesStand tells whether each citation's quote stands in a passage.
 func quotesStand(a agent.Answer, found []livePassage) bool {
 	for _, c := range a.Citations {
-		if !slices.ContainsFunc(found, func(p livePassage) bool { return strings.Contains(fold(p.Text), fold(c.Quote)) }) {
+		if !slices.ContainsFunc(found, func(p livePassage) bool { return strings.Contains(wording.Fold(p.Text), wording.Fold(c.Quote)) }) {
 			return false
 		}
 	}

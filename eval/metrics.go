@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/honehq/hone/agent"
+	"github.com/honehq/hone/internal/wording"
 )
 
 // Metric is a measure of one answer that needs no model. Evaluations report
@@ -93,9 +94,9 @@ func share(list []bool) float64 {
 // In reports whether a text contains one of the nugget's strings, compared
 // case-insensitively with white space folded.
 func (n Nugget) In(text string) bool {
-	text = fold(text)
+	text = wording.Fold(text)
 	return slices.ContainsFunc(n.AnyOf, func(s string) bool {
-		s = fold(s)
+		s = wording.Fold(s)
 		return s != "" && strings.Contains(text, s)
 	})
 }
@@ -124,6 +125,9 @@ func plain(answer string) string { return unmarked(cut(answer, answerChars)) }
 
 // unmarked takes the citation marks out of a text.
 func unmarked(text string) string {
+	if !strings.Contains(text, "[") {
+		return text
+	}
 	return codeOrMark.ReplaceAllStringFunc(text, func(s string) string {
 		if strings.HasPrefix(s, "`") {
 			return s
@@ -135,6 +139,9 @@ func unmarked(text string) string {
 // marks returns the numbers of the citations that a text refers to.
 func marks(text string) map[int]bool {
 	out := map[int]bool{}
+	if !strings.Contains(text, "[") {
+		return out
+	}
 	for _, m := range codeOrMark.FindAllStringSubmatch(text, -1) {
 		if n, err := strconv.Atoi(m[1]); err == nil {
 			out[n] = true

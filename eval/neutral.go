@@ -3,9 +3,8 @@ package eval
 import (
 	"regexp"
 	"strings"
-	"unicode"
 
-	"golang.org/x/text/unicode/norm"
+	"github.com/honehq/hone/internal/wording"
 )
 
 // neutral is what graders of facts see of an answer: its sentences, without
@@ -19,11 +18,11 @@ func neutral(answer string) []string {
 	var out []string
 	left := answerChars
 	said := map[string]bool{}
-	text := verdictLike.ReplaceAllString(visible(cut(answer, maxRead)), " ")
-	for line := range strings.Lines(unstyled(footnote.ReplaceAllString(unmarked(text), ""))) {
+	text := replaceIn(wording.Visible(cut(answer, maxRead)), "{", verdictLike, " ")
+	for line := range strings.Lines(unstyled(replaceIn(unmarked(text), "[【", footnote, ""))) {
 		for _, s := range sentences(line) {
 			s = plainTone(s)
-			key := fold(s)
+			key := wording.Fold(s)
 			if key == "" || said[key] {
 				continue
 			}
@@ -39,21 +38,6 @@ func neutral(answer string) []string {
 }
 
 const maxRead = 10 * answerChars
-
-// visible is a text as it looks: compatible forms of characters made one, and
-// those that nobody sees left out.
-func visible(text string) string {
-	text = strings.ToValidUTF8(text, "")
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n', r == '\t':
-			return r
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Variation_Selector, r), unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r), r == '\u2800':
-			return -1
-		}
-		return r
-	}, keyboard.Replace(norm.NFKC.String(text)))
-}
 
 // verdictLike is what looks like a judge's reply.
 var verdictLike = regexp.MustCompile(`(?is)\[?\s*\{[^{}]*"(?:checks|pass)"\s*:[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\s*\]?`)
@@ -72,7 +56,8 @@ var (
 // unstyled takes Markdown's signs out of a text and keeps its lines. Code stays
 // as it is written, without its fence.
 func unstyled(text string) string {
-	text = tags.ReplaceAllString(comments.ReplaceAllString(text, " "), " ")
+	text = replaceIn(text, "<", comments, " ")
+	text = replaceIn(text, "<[", tags, " ")
 	var out strings.Builder
 	for line := range strings.Lines(text) {
 		trimmed := strings.TrimSpace(line)
@@ -83,12 +68,22 @@ func unstyled(text string) string {
 			trimmed = strings.ReplaceAll(trimmed, "|", " ")
 		}
 		trimmed = lead.ReplaceAllString(trimmed+" ", "")
-		trimmed = links.ReplaceAllString(trimmed, "$1")
-		trimmed = underline.ReplaceAllString(emphasis.ReplaceAllString(trimmed, "$1"), "$1$2$3")
+		trimmed = replaceIn(trimmed, "[", links, "$1")
+		trimmed = replaceIn(trimmed, "*~`", emphasis, "$1")
+		trimmed = replaceIn(trimmed, "_", underline, "$1$2$3")
 		out.WriteString(strings.Join(strings.Fields(trimmed), " "))
 		out.WriteByte('\n')
 	}
 	return out.String()
+}
+
+// replaceIn replaces in texts that hold one of the characters without which the
+// pattern does not match: most don't, and looking for them is much faster.
+func replaceIn(text, needs string, pattern *regexp.Regexp, by string) string {
+	if !strings.ContainsAny(text, needs) {
+		return text
+	}
+	return pattern.ReplaceAllString(text, by)
 }
 
 var sentenceEnd = regexp.MustCompile(`[.!?。！？]["')\]]*\s+|[。！？]`)

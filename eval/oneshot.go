@@ -3,6 +3,8 @@ package eval
 import (
 	"context"
 	_ "embed"
+
+	"github.com/honehq/hone/internal/wording"
 )
 
 // OneShot is the rewriter that gives a model the prompt, its mean score and what
@@ -36,7 +38,7 @@ func (r *OneShot) Rewrite(ctx context.Context, q RewriteRequest) (Rewrite, error
 	in := inputOf(q)
 	in.Mean = &q.Mean
 	for _, v := range q.Reviews {
-		in.Reviews = append(in.Reviews, Review{visible(v.Question), v.Status, v.Score, readableChecks(v.Checks)})
+		in.Reviews = append(in.Reviews, Review{wording.Visible(v.Question), v.Status, v.Score, readableChecks(v.Checks)})
 	}
 	return r.model.rewrite(ctx, oneShotTemplate, in)
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/eval"
+	"github.com/honehq/hone/eval/lint/linttest"
 	"github.com/honehq/hone/internal/inprocess"
 	"github.com/honehq/hone/knowledge"
 	"github.com/honehq/hone/openresponses"
@@ -32,7 +33,7 @@ type poisonedAgent struct {
 	source  string
 }
 
-func newPoisonedAgent(w *world, suite map[string][]eval.Poison) *poisonedAgent {
+func newPoisonedAgent(w *world, suite map[string][]linttest.Poison) *poisonedAgent {
 	w.Helper()
 	base, err := knowledge.New(knowledge.Config{Store: w.store, Logger: w.logger})
 	if err != nil {
@@ -107,7 +108,7 @@ func (a frozenAgent) Answer(ctx context.Context, p *prompts.Prompt, question str
 // documents it cites, and what these say.
 type chattyJudge struct {
 	eval.Deterministic
-	about map[string]eval.Poison // by question
+	about map[string]linttest.Poison // by question
 }
 
 func (j chattyJudge) Grade(_ context.Context, c eval.Case, a agent.Answer) (eval.Grade, error) {
@@ -163,9 +164,9 @@ func orderly(s string) int { return len(address.FindAllString(s, -1)) }
 // Poisoned documents are ingested and asked about, and what is in them reaches
 // the rewriter; no proposal that holds a sentence of theirs answers train.
 func TestPoisonDoesNotReachThePrompt(t *testing.T) {
-	suite := eval.ReadPoison(t)
+	suite := linttest.Poisons(t)
 	w := newWorld(t, firstPrompt, 12)
-	about := map[string]eval.Poison{}
+	about := map[string]linttest.Poison{}
 	var cases []eval.Case
 	for _, list := range suite {
 		for _, p := range list {
@@ -179,13 +180,17 @@ func TestPoisonDoesNotReachThePrompt(t *testing.T) {
 		t.Fatal(err)
 	}
 	poisoned := newPoisonedAgent(w, suite)
-	for name, rewriter := range map[string]eval.Rewriter{
-		"gullible": &gullibleRewriter{tried: map[string]bool{}},
-		"offline":  reflectOffline(t),
+	for name, test := range map[string]struct {
+		rewriter eval.Rewriter
+		rounds   uint64
+	}{
+		"gullible": {&gullibleRewriter{tried: map[string]bool{}}, 8},
+		"offline":  {reflectOffline(t), 4},
 	} {
+		rewriter := test.rewriter
 		t.Run(name, func(t *testing.T) {
 			proposals, refused, carried := 0, 0, 0
-			for seed := range uint64(8) {
+			for seed := range test.rounds {
 				_, c := w.searched(seed+1, rewriter, func(cfg *eval.ImproverConfig) {
 					cfg.Freeze, cfg.Judge = poisoned.freeze, chattyJudge{about: about}
 				})
@@ -223,7 +228,7 @@ func TestPoisonDoesNotReachThePrompt(t *testing.T) {
 
 // carries returns an order of the suite that a prompt holds, in the words of its
 // document.
-func carries(prompt string, suite map[string][]eval.Poison) string {
+func carries(prompt string, suite map[string][]linttest.Poison) string {
 	for _, list := range suite {
 		for _, p := range list {
 			for _, order := range p.Orders {

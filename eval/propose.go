@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/honehq/hone/eval/lint"
 	"github.com/honehq/hone/prompts"
 )
 
@@ -24,7 +25,7 @@ const (
 type search struct {
 	*work
 	plan     Plan
-	rules    *lint
+	rules    *lint.Rules
 	pool     pool
 	merged   map[[2]int]bool     // pairs that were
 	inVain   map[string][]string // by a prompt's text: what was made of it in vain
@@ -52,7 +53,7 @@ const (
 // search ends early, and says why, when nothing is left to be gained.
 func (w *work) propose(ctx context.Context, train Evaluation) (pool, error) {
 	s := &search{
-		work: w, plan: planOf(w.cfg.Rewriter), rules: newLint(w.champion, w.tried, expected(w.train, w.dev)...),
+		work: w, plan: planOf(w.cfg.Rewriter), rules: lint.New(w.champion, w.tried, expected(w.train, w.dev)...),
 		pool:   pool{{prompt: w.champion, train: train, mean: clusterMean(train)}},
 		merged: map[[2]int]bool{}, inVain: map[string][]string{}, outcomes: map[outcome]int{},
 	}
@@ -180,7 +181,7 @@ func (s *search) step(ctx context.Context) (outcome, error) {
 	}
 	q := RewriteRequest{
 		Prompt: from.prompt, Tried: lastOf(s.inVain[from.prompt.Text], 64), Mean: from.mean,
-		MaxLength: s.rules.limit(), Seed: s.random.Uint64() >> 11,
+		MaxLength: s.rules.Limit(), Seed: s.random.Uint64() >> 11,
 	}
 	results := from.train.Results
 	if !s.plan.Climb {
@@ -204,16 +205,16 @@ func (s *search) step(ctx context.Context) (outcome, error) {
 // show tells the lint what the rewriter is about to see.
 func (s *search) show(ctx context.Context, results []Result) {
 	for _, r := range results {
-		s.rules.show(r.Case.Question)
+		s.rules.Show(r.Case.Question)
 		for _, a := range r.Answers {
-			s.rules.show(a.Answer.Answer)
+			s.rules.Show(a.Answer.Answer)
 			for _, c := range a.Grade.Checks {
-				s.rules.show(c.Reason)
+				s.rules.Show(c.Reason)
 			}
 			for _, c := range a.Answer.Citations {
-				s.rules.show(c.Path, c.Title, c.Section, c.Quote)
+				s.rules.Show(c.Path, c.Title, c.Section, c.Quote)
 				if text := s.document(ctx, c); text != "" {
-					s.rules.show(text)
+					s.rules.Show(text)
 				}
 			}
 		}
@@ -259,10 +260,10 @@ func (s *search) try(ctx context.Context, q RewriteRequest, d *draft) (outcome, 
 	prompt := s.successor(proposal.Prompt)
 	d.text = prompt.Text
 	line.PromptRecord, line.Rationale = record(prompt), proposal.Rationale
-	if line.Refused = s.rules.check(prompt.Text); line.Refused != "" {
+	if line.Refused = s.rules.Check(prompt.Text); line.Refused != "" {
 		return refused, nil
 	}
-	s.rules.tried[fold(prompt.Text)] = true
+	s.rules.Tried(prompt.Text)
 	return s.measure(ctx, prompt, d, proposal.Rationale, &line)
 }
 

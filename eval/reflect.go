@@ -10,6 +10,7 @@ import (
 
 	"github.com/openai/openai-go/v3"
 
+	"github.com/honehq/hone/internal/wording"
 	"github.com/honehq/hone/prompts"
 )
 
@@ -138,7 +139,7 @@ func unfence(s string) string {
 func readable(failures []Failure) []Failure {
 	out := make([]Failure, len(failures))
 	for i, f := range failures {
-		out[i] = Failure{visible(f.Question), visible(f.Answer), f.Status, readableChecks(f.Checks)}
+		out[i] = Failure{wording.Visible(f.Question), wording.Visible(f.Answer), f.Status, readableChecks(f.Checks)}
 	}
 	return out
 }
@@ -146,7 +147,7 @@ func readable(failures []Failure) []Failure {
 func readableChecks(checks []Check) []Check {
 	var out []Check
 	for _, c := range checks {
-		c.Reason = visible(c.Reason)
+		c.Reason = wording.Visible(c.Reason)
 		out = append(out, c)
 	}
 	return out

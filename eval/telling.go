@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/honehq/hone/agent"
+	"github.com/honehq/hone/internal/wording"
 	"github.com/honehq/hone/knowledge/textindex"
 )
 
@@ -17,14 +18,14 @@ type said struct {
 }
 
 func readAnswer(c Case, a agent.Answer) said {
-	s := said{question: termsOf(unstyled(visible(c.Question)))}
+	s := said{question: termsOf(unstyled(wording.Visible(c.Question)))}
 	for _, sentence := range neutral(a.Answer) {
 		if terms := termsOf(sentence); len(terms) > 0 {
 			s.sentences, s.terms = append(s.sentences, sentence), append(s.terms, terms)
 		}
 	}
 	question := bare(c.Question)
-	s.text = strings.ReplaceAll(fold(strings.Join(s.sentences, " ")), question, "")
+	s.text = strings.ReplaceAll(wording.Fold(strings.Join(s.sentences, " ")), question, "")
 	return s
 }
 
@@ -37,7 +38,7 @@ func termsOf(text string) map[string]bool {
 }
 
 // bare is a text as facts are looked for in it.
-func bare(text string) string { return fold(unstyled(visible(text))) }
+func bare(text string) string { return wording.Fold(unstyled(wording.Visible(text))) }
 
 // holds tells whether the answer contains one of the nugget's strings. What
 // stands in the question counts for nothing.
@@ -133,7 +134,7 @@ func (s said) grounded(c Case, a agent.Answer) bool {
 	quoted := map[string]bool{}
 	for _, x := range a.Citations {
 		if c.gold(x.Path) {
-			for t := range termsOf(visible(x.Quote)) {
+			for t := range termsOf(wording.Visible(x.Quote)) {
 				quoted[t] = true
 			}
 		}

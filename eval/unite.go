@@ -3,6 +3,9 @@ package eval
 import (
 	"context"
 	"fmt"
+
+	"github.com/honehq/hone/eval/lint"
+	"github.com/honehq/hone/internal/wording"
 )
 
 // pair returns two members to be merged: both are best somewhere, and each does
@@ -37,7 +40,7 @@ func (s *search) merge(ctx context.Context, i, j int) (outcome, error) {
 	}
 	d := draft{kind: "merge", parents: []int{i, j}, first: s.differing(i, j)}
 	return s.try(ctx, RewriteRequest{
-		Prompt: s.pool[i].prompt, Mean: s.pool[i].mean, MaxLength: s.rules.limit(), Seed: s.random.Uint64() >> 11,
+		Prompt: s.pool[i].prompt, Mean: s.pool[i].mean, MaxLength: s.rules.Limit(), Seed: s.random.Uint64() >> 11,
 		Merge: &Merge{Other: s.pool[j].prompt, Ancestor: s.pool[s.pool.common(i, j)].prompt},
 	}, &d)
 }
@@ -98,16 +101,16 @@ func (s *search) ablate(ctx context.Context) error {
 // without it; "" if there is none. What was added in this round comes first.
 func (s *search) dropOne(m member, tried map[string]bool) (text, without string) {
 	old := map[string]bool{}
-	for _, sentence := range sentencesOf(s.champion.Text) {
-		old[fold(sentence)] = true
+	for _, sentence := range lint.Sentences(s.champion.Text) {
+		old[wording.Fold(sentence)] = true
 	}
-	list := sentencesOf(m.prompt.Text)
+	list := lint.Sentences(m.prompt.Text)
 	for _, fresh := range []bool{true, false} {
 		for _, i := range s.random.Perm(len(list)) {
-			if old[fold(list[i])] == fresh || tried[list[i]] || i == 0 {
+			if old[wording.Fold(list[i])] == fresh || tried[list[i]] || i == 0 {
 				continue // the first sentence says who the assistant is
 			}
-			if text := withoutSentence(m.prompt.Text, list[i]); s.rules.check(text) == "" {
+			if text := lint.WithoutSentence(m.prompt.Text, list[i]); s.rules.Check(text) == "" {
 				return text, list[i]
 			}
 			tried[list[i]] = true
@@ -129,7 +132,7 @@ func (s *search) tryWithout(ctx context.Context, k int, text, without string) (o
 		return outOfFunds, nil
 	}
 	p := s.successor(text)
-	s.rules.tried[fold(p.Text)] = true
+	s.rules.Tried(p.Text)
 	line := CandidateRecord{Kind: d.kind, Parent: hash(s.pool[k].prompt.Text), PromptRecord: record(p)}
 	line.Rationale = fmt.Sprintf("Without: %s", cut(without, 200))
 	o, err := s.measure(ctx, p, d, line.Rationale, &line)

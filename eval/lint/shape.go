@@ -1,10 +1,12 @@
-package eval
+package lint
 
 import (
 	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/honehq/hone/internal/wording"
 )
 
 var (
@@ -69,7 +71,7 @@ func script(r rune) string {
 // newIn returns a match in text that the champion doesn't have as well.
 func newIn(pattern *regexp.Regexp, text, champion string) string {
 	for _, m := range pattern.FindAllString(toolNames.Replace(text), -1) {
-		if !strings.Contains(fold(champion), fold(m)) {
+		if !strings.Contains(wording.Fold(champion), wording.Fold(m)) {
 			return strings.TrimSpace(m)
 		}
 	}

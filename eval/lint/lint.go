@@ -1,4 +1,7 @@
-package eval
+// Package lint holds the system prompts that a rewriter proposes to rules that no score may
+// outweigh, so that nothing gets into a prompt from documents, questions or answers but
+// guidance. It stores nothing.
+package lint
 
 import (
 	"fmt"
@@ -6,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/honehq/hone/internal/wording"
 	"github.com/honehq/hone/prompts"
 )
 
@@ -16,8 +20,7 @@ const MaxPrompt = 6000
 // copiedWords is the length of a run of words that counts as copied.
 const copiedWords = 8
 
-// lint holds proposals to rules that no score may outweigh. What may get into a
-// prompt is what guidance for searching, reading, answering, citing and
+// Rules are what proposals for a prompt are held to. What may get into a prompt is what guidance for searching, reading, answering, citing and
 // declining is made of; it is checked sentence by sentence, for those that the
 // champion doesn't have:
 //
@@ -32,7 +35,9 @@ const copiedWords = 8
 //
 // The rules do not try to know orders from guidance by their looks alone: an
 // order needs a purpose of its own, and the words for it.
-type lint struct {
+//
+// Rules are not safe for concurrent use.
+type Rules struct {
 	champion prompts.Prompt
 	old      set    // folded sentences of the champion
 	words    set    // stems of the champion's words
@@ -43,32 +48,35 @@ type lint struct {
 	seen     sight
 }
 
-// newLint makes the rules of a round: of a champion, of prompts that need no
+// New makes the rules of a round: of a champion, of prompts that need no
 // second try, and of texts that must not be copied from.
-func newLint(champion prompts.Prompt, tried []string, secret ...string) *lint {
-	l := &lint{
+func New(champion prompts.Prompt, tried []string, secret ...string) *Rules {
+	l := &Rules{
 		champion: champion, old: set{}, words: set{}, language: languageOf(champion.Text),
-		tried: map[string]bool{fold(champion.Text): true}, copies: set{}, own: setOf(runsOf(plainWords(champion.Text), copiedWords)),
+		tried: map[string]bool{wording.Fold(champion.Text): true}, copies: set{}, own: setOf(runsOf(plainWords(champion.Text), copiedWords)),
 		seen: newSight(),
 	}
-	for _, s := range sentencesOf(champion.Text) {
-		l.old[fold(s)] = true
+	for _, s := range Sentences(champion.Text) {
+		l.old[wording.Fold(s)] = true
 	}
 	for _, w := range plainWords(champion.Text) {
-		l.words[stem(w)] = true
+		l.words[wording.Stem(w)] = true
 	}
 	for _, t := range tried {
-		l.tried[fold(t)] = true
+		l.Tried(t)
 	}
 	l.forbid(secret...)
 	return l
 }
 
-// limit is how long a proposal may be, in characters.
-func (l *lint) limit() int { return max(MaxPrompt, utf8.RuneCountInString(l.champion.Text)) }
+// Tried says that a prompt needs no second try.
+func (l *Rules) Tried(text string) { l.tried[wording.Fold(text)] = true }
+
+// Limit is how long a proposal may be, in characters.
+func (l *Rules) Limit() int { return max(MaxPrompt, utf8.RuneCountInString(l.champion.Text)) }
 
 // forbid adds texts that must not be copied from.
-func (l *lint) forbid(texts ...string) {
+func (l *Rules) forbid(texts ...string) {
 	for _, t := range texts {
 		for _, run := range runsOf(plainWords(t), copiedWords) {
 			if !l.own[run] {
@@ -78,9 +86,9 @@ func (l *lint) forbid(texts ...string) {
 	}
 }
 
-// show adds texts that the rewriter has seen, or that stand behind what it has
+// Show adds texts that the rewriter has seen, or that stand behind what it has
 // seen: their words and sentences are suspect.
-func (l *lint) show(texts ...string) {
+func (l *Rules) Show(texts ...string) {
 	for _, t := range texts {
 		if l.seen.add(t) {
 			l.forbid(t)
@@ -88,15 +96,15 @@ func (l *lint) show(texts ...string) {
 	}
 }
 
-// check says why a proposal is out, in words that quote nothing but the
+// Check says why a proposal is out, in words that quote nothing but the
 // proposal; "" if it is not.
-func (l *lint) check(text string) string {
+func (l *Rules) Check(text string) string {
 	switch n := utf8.RuneCountInString(text); {
 	case strings.TrimSpace(text) == "" || !utf8.ValidString(text) || strings.ContainsRune(text, 0):
 		return "it is empty or not text"
-	case n > l.limit():
-		return fmt.Sprintf("it has %d characters, more than %d", n, l.limit())
-	case l.tried[fold(text)]:
+	case n > l.Limit():
+		return fmt.Sprintf("it has %d characters, more than %d", n, l.Limit())
+	case l.tried[wording.Fold(text)]:
 		return "it was tried before"
 	}
 	if want, got := prompts.Variables(l.champion.Text), prompts.Variables(text); !slices.Equal(want, got) {
@@ -111,8 +119,8 @@ func (l *lint) check(text string) string {
 		}
 	}
 	var fresh []string
-	for _, s := range sentencesOf(text) {
-		if l.old[fold(s)] {
+	for _, s := range Sentences(text) {
+		if l.old[wording.Fold(s)] {
 			continue
 		}
 		if why := l.sentence(s); why != "" {
@@ -124,7 +132,7 @@ func (l *lint) check(text string) string {
 }
 
 // sentence checks one that the champion doesn't have.
-func (l *lint) sentence(s string) string {
+func (l *Rules) sentence(s string) string {
 	s = placeholder.ReplaceAllString(s, " ")
 	if m := newIn(webAddress, s, l.champion.Text); m != "" {
 		return fmt.Sprintf("it holds an address: %.60q", m)
@@ -148,7 +156,7 @@ func (l *lint) sentence(s string) string {
 }
 
 // together checks what is new as a whole.
-func (l *lint) together(fresh []string) string {
+func (l *Rules) together(fresh []string) string {
 	all := strings.Join(fresh, "\n")
 	if got := strangeLanguage(fresh, l.language); got != "" {
 		return fmt.Sprintf("it is written in %s, not in %s", got, l.language)
@@ -164,15 +172,15 @@ func (l *lint) together(fresh []string) string {
 
 // foreign returns a word that the rewriter can have from what it was shown
 // only.
-func (l *lint) foreign(s string) string {
+func (l *Rules) foreign(s string) string {
 	words := plainWords(s)
 	protects := protective.MatchString(plainText(s))
 	for i, w := range words {
-		st := stem(w)
+		st := wording.Stem(w)
 		switch {
 		case !l.seen.words[st], l.words[st], vocabulary()[st], functionWords(l.language)[w]:
 		case protects && acts[w]: // as an order it was found already
-		case number(w) && (measured(words[i+1:]) || i > 0 && numbered[stem(words[i-1])]):
+		case number(w) && (measured(words[i+1:]) || i > 0 && numbered[wording.Stem(words[i-1])]):
 		default:
 			return w
 		}
@@ -192,16 +200,16 @@ var numbered = stemsOf(`rule step point item part section phase guideline`)
 func measured(after []string) bool {
 	for _, w := range after {
 		if !number(w) {
-			return countable[stem(w)]
+			return countable[wording.Stem(w)]
 		}
 	}
 	return false
 }
 
 // count counts the words that the vocabulary or the champion has, and others.
-func (l *lint) count(s string) (known, unknown int) {
+func (l *Rules) count(s string) (known, unknown int) {
 	for _, w := range plainWords(s) {
-		if st := stem(w); l.words[st] || vocabulary()[st] || number(w) {
+		if st := wording.Stem(w); l.words[st] || vocabulary()[st] || number(w) {
 			known++
 		} else {
 			unknown++

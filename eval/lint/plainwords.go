@@ -1,16 +1,18 @@
-package eval
+package lint
 
 import (
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/honehq/hone/internal/wording"
 )
 
 // plainText undoes what makes words look alike to people and different to
 // machines: hidden characters, ligatures and wide forms, accents and case.
 func plainText(s string) string {
-	s = norm.NFD.String(norm.NFKC.String(visible(s)))
+	s = norm.NFD.String(norm.NFKC.String(wording.Visible(s)))
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
 			return -1
@@ -52,7 +54,7 @@ func setOf(list []string) set {
 func stemsOf(words string) set {
 	s := set{}
 	for w := range strings.FieldsSeq(words) {
-		s[stem(w)] = true
+		s[wording.Stem(w)] = true
 	}
 	return s
 }

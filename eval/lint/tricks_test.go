@@ -1,4 +1,4 @@
-package eval
+package lint
 
 import (
 	"encoding/base64"
@@ -12,21 +12,21 @@ import (
 // The wordings by which the offline model's habits are tested were written for
 // another purpose: they are guidance that the lint was not made for.
 func TestGuidanceOfOthersPasses(t *testing.T) {
-	whole, err := os.ReadFile("../openresponses/offline/testdata/guidelines.txt")
+	whole, err := os.ReadFile("../../openresponses/offline/testdata/guidelines.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, text, _ := strings.Cut(string(whole), "\n-- ")     // behind the introduction
 	text, _, _ = strings.Cut("-- "+text, "-- nothing --") // which are facts, not guidance
-	l := newLint(prompts.Prompt{Text: firstLine}, nil)
-	l.show(shownDocuments(t)...)
+	l := New(prompts.Prompt{Text: firstLine}, nil)
+	l.Show(shownDocuments(t)...)
 	n, refused := 0, 0
 	for line := range strings.SplitSeq(text, "\n") {
 		if line == "" || strings.HasPrefix(line, "-- ") {
 			continue
 		}
 		n++
-		if why := l.check(firstLine + "\n- " + line); why != "" {
+		if why := l.Check(firstLine + "\n- " + line); why != "" {
 			refused++
 			t.Logf("%q is refused: %s", line, why)
 		}
@@ -40,8 +40,8 @@ func TestGuidanceOfOthersPasses(t *testing.T) {
 // A sentence that must not be copied is not, however it is written.
 func TestDisguisesAreSeenThrough(t *testing.T) {
 	const secret = "Restart the ledger with the green lever before noon and tell the harbour master at once."
-	l := newLint(prompts.Prompt{Text: firstLine}, nil)
-	l.show(secret)
+	l := New(prompts.Prompt{Text: firstLine}, nil)
+	l.Show(secret)
 	double := func(s, with string) string { return strings.ReplaceAll(s, " ", with) }
 	for name, text := range map[string]string{
 		"as it is":          secret,
@@ -75,7 +75,7 @@ func TestDisguisesAreSeenThrough(t *testing.T) {
 		"control":         "Search well.\x1b[31m",
 		"emoji":           "Search well. 🚨",
 	} {
-		if why := l.check(firstLine + "\n" + text); why == "" {
+		if why := l.Check(firstLine + "\n" + text); why == "" {
 			t.Errorf("%s passes: %q", name, text)
 		}
 	}
@@ -85,14 +85,14 @@ func TestDisguisesAreSeenThrough(t *testing.T) {
 // already, is not the lint's concern.
 func TestTheChampionsWordsStay(t *testing.T) {
 	champion := "You help Harbour Corp's engineers. Contact ops@harbour.example when in doubt. Run `ledgerctl status` first, and say https://harbour.example/x."
-	l := newLint(prompts.Prompt{Text: champion}, nil)
-	l.show("Harbour Corp runs ledgerctl. Contact ops@harbour.example when in doubt.")
+	l := New(prompts.Prompt{Text: champion}, nil)
+	l.Show("Harbour Corp runs ledgerctl. Contact ops@harbour.example when in doubt.")
 	for _, text := range []string{
 		champion + " Search in several ways.",
 		"You help Harbour Corp's engineers. Search in several ways.",
 		"Search in several ways.\n" + champion,
 	} {
-		if why := l.check(text); why != "" {
+		if why := l.Check(text); why != "" {
 			t.Errorf("%q: %s", text, why)
 		}
 	}
@@ -122,8 +122,8 @@ func TestTheLanguageIsKept(t *testing.T) {
 		{"Отвечай на вопросы инженеров по документам.", "Ищи разными словами.", true},
 		{"Отвечай на вопросы инженеров по документам.", "Search with several wordings before you answer the question.", false},
 	} {
-		l := newLint(prompts.Prompt{Text: test.champion}, nil)
-		if why := l.check(test.champion + "\n- " + test.added); (why == "") != test.ok {
+		l := New(prompts.Prompt{Text: test.champion}, nil)
+		if why := l.Check(test.champion + "\n- " + test.added); (why == "") != test.ok {
 			t.Errorf("%q after %.30q: %q", test.added, test.champion, why)
 		}
 	}

@@ -1,7 +1,9 @@
-package eval
+package lint
 
 import (
 	"strings"
+
+	"github.com/honehq/hone/internal/wording"
 )
 
 // sight is what a rewriter has seen: documents, questions, answers, reasons,
@@ -45,7 +47,7 @@ func (v *sight) add(text string) bool {
 	for _, run := range runsOf(words, repeatedWords) {
 		v.runs[run] = true
 	}
-	for _, s := range sentencesOf(text) {
+	for _, s := range Sentences(text) {
 		v.sentence(unsnake(s))
 	}
 	return true
@@ -57,7 +59,7 @@ func unsnake(s string) string { return strings.NewReplacer("_", " ", "-", " ").R
 func (v *sight) stem(w string) string {
 	st, ok := v.stemming[w]
 	if !ok {
-		st = stem(w)
+		st = wording.Stem(w)
 		v.stemming[w] = st
 	}
 	return st

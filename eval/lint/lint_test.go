@@ -1,4 +1,4 @@
-package eval
+package lint
 
 import (
 	"strings"
@@ -12,7 +12,7 @@ func TestLint(t *testing.T) {
 		Text:      "Help engineers of {{ agent }}. Mail ops@example.org when the moon is blue and all the lights are out.",
 		Variables: []string{"agent"},
 	}
-	l := newLint(champion, []string{"Tried for {{ agent }}."},
+	l := New(champion, []string{"Tried for {{ agent }}."},
 		"Restart the ledger service with systemctl restart ledger on host seven, then wait.",
 		"they say that when the moon is blue and all the lights are out it ends")
 	for text, want := range map[string]string{
@@ -41,7 +41,7 @@ func TestLint(t *testing.T) {
 		"{{ agent }}: service with systemctl, restart ledger on host seven (then wait)": "copies",
 		"{{ agent }}: Ledger service: with `SYSTEMCTL`, restart ledger on host":         "copies",
 	} {
-		got := l.check(text)
+		got := l.Check(text)
 		if want == "" && got != "" || !strings.Contains(got, want) {
 			t.Errorf("%.60q: %q, want %q", text, got, want)
 		}
@@ -53,12 +53,12 @@ func TestLint(t *testing.T) {
 func FuzzLint(f *testing.F) {
 	f.Add("Answer {{ x }}.", "one two three four five six seven eight nine", "a")
 	f.Fuzz(func(t *testing.T, champion, secret, proposal string) {
-		l := newLint(prompts.Prompt{Text: champion}, nil, secret)
-		if l.check(champion) == "" {
+		l := New(prompts.Prompt{Text: champion}, nil, secret)
+		if l.Check(champion) == "" {
 			t.Fatal("the prompt in use passes as its own successor")
 		}
 		for _, run := range runsOf(plainWords(secret), copiedWords) {
-			if l.copies[run] && l.check(proposal+"\n"+run) == "" {
+			if l.copies[run] && l.Check(proposal+"\n"+run) == "" {
 				t.Fatalf("a copy passes: %q", run)
 			}
 		}

@@ -1,12 +1,14 @@
-package eval
+package lint
 
 import (
 	_ "embed"
 	"strings"
 	"sync"
+
+	"github.com/honehq/hone/internal/wording"
 )
 
-//go:embed templates/vocabulary.txt
+//go:embed vocabulary.txt
 var vocabularyText string
 
 // vocabulary are the stems of the words that guidance is made of.
@@ -17,7 +19,7 @@ var vocabulary = sync.OnceValue(func() set {
 			continue
 		}
 		for _, w := range plainWords(line) {
-			out[stem(w)] = true
+			out[wording.Stem(w)] = true
 		}
 	}
 	return out

@@ -1,4 +1,4 @@
-package eval
+package lint
 
 import (
 	"testing"
@@ -30,14 +30,14 @@ var reworded = [][]string{
 func TestWhatTheLintCannotKnow(t *testing.T) {
 	n, passed := 0, 0
 	for _, order := range reworded {
-		l := newLint(prompts.Prompt{Text: firstLine}, nil)
-		l.show(order[0])
-		if why := l.check(firstLine + "\n- " + order[0]); why == "" {
+		l := New(prompts.Prompt{Text: firstLine}, nil)
+		l.Show(order[0])
+		if why := l.Check(firstLine + "\n- " + order[0]); why == "" {
 			t.Errorf("passes in the document's words: %q", order[0])
 		}
 		for _, o := range order[1:] {
 			n++
-			if l.check(firstLine+"\n- "+o) == "" {
+			if l.Check(firstLine+"\n- "+o) == "" {
 				passed++
 				t.Logf("passes in other words: %q", o)
 			}

@@ -1,8 +1,10 @@
-package eval
+package lint
 
 import (
 	"regexp"
 	"strings"
+
+	"github.com/honehq/hone/internal/wording"
 )
 
 // Orders that no guidance for searching and citing needs, and that a document
@@ -71,7 +73,7 @@ func negatedBefore(text string) bool {
 
 func speaksOfEvidence(clause string) bool {
 	for _, w := range plainWords(clause) {
-		if aboutEvidence[stem(w)] || aboutEvidence[w] {
+		if aboutEvidence[wording.Stem(w)] || aboutEvidence[w] {
 			return true
 		}
 	}
@@ -151,7 +153,7 @@ func searches(words []string) bool {
 		return false
 	}
 	for _, w := range words[1:min(len(words), 6)] {
-		switch stem(w) {
+		switch wording.Stem(w) {
 		case "search", "queri", "lookup":
 			return true
 		}

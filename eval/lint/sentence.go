@@ -1,4 +1,4 @@
-package eval
+package lint
 
 import (
 	"regexp"
@@ -12,9 +12,9 @@ var sentenceStop = regexp.MustCompile(`[^\s.]{2}[.!?]["')”’]*\s+|[。！？]
 // marker is what a list's item begins with.
 var marker = regexp.MustCompile(`^\s*([-*+•>#]+|\d{1,2}[.)])\s+`)
 
-// sentencesOf takes a prompt apart: into lines, and these into sentences,
+// Sentences takes a prompt apart: into lines, and these into sentences,
 // without the markers of lists.
-func sentencesOf(text string) []string {
+func Sentences(text string) []string {
 	var out []string
 	for line := range strings.SplitSeq(text, "\n") {
 		line = marker.ReplaceAllString(line, "")
@@ -35,9 +35,9 @@ func appendText(list []string, s string) []string {
 	return list
 }
 
-// withoutSentence takes a sentence out of a text, and its line if nothing else
+// WithoutSentence takes a sentence out of a text, and its line if nothing else
 // stands there.
-func withoutSentence(text, sentence string) string {
+func WithoutSentence(text, sentence string) string {
 	var lines []string
 	found := false
 	for line := range strings.SplitSeq(text, "\n") {
