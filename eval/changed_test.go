@@ -284,3 +284,37 @@ func TestANewRewriterStartsARoundOver(t *testing.T) {
 type renamed struct{ eval.Rewriter }
 
 func (renamed) Name() string { return "another" }
+
+// What an open entry cost under documents that changed then is spent all the
+// same.
+func TestSpendUnderOldDocumentsCounts(t *testing.T) {
+	w := newWorld(t, firstPrompt, 120)
+	sealed := w.isSealed()
+	r := w.interrupted(8, sealed) // in the midst of a cluster
+	answered := int64(7)          // the eighth was cut off
+	w.snapshot = "later"
+	w.runner.before = func(_ context.Context, _ *prompts.Prompt, q string) error {
+		if sealed(q) {
+			answered++
+		}
+		return nil
+	}
+	r, c := w.work(r)
+	used := int64(2 * len(w.clusterCases(c)))
+	if answered <= used {
+		t.Fatalf("%d answers to %d that count: none was lost", answered, used)
+	}
+	if got, want := c.Entry.Spend.Agent.Input, 100*answered; got != want {
+		t.Errorf("round %s: the entry cost %d tokens of input, want %d for %d answers", r.State, got, want, answered)
+	}
+}
+
+// clusterCases are the sealed cases that an entry used.
+func (*world) clusterCases(c eval.Certificate) (ids []string) {
+	for _, cluster := range c.Entry.Clusters {
+		for _, x := range cluster.Cases {
+			ids = append(ids, x.ID)
+		}
+	}
+	return ids
+}

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,6 +69,28 @@ func (w *work) openPurse(ctx context.Context) context.Context {
 	w.funds = funds{purse: newPurse(w.cert.Budget, w.cfg.Prices)}
 	w.funds.pay(w.cert.Spend)
 	return withPurse(ctx, w.funds.purse)
+}
+
+// payLost pays for answers of an open entry that are on record and will not be
+// asked for again: those under other documents than their bet was made, or will
+// be made, and those to cases that are gone.
+func (w *work) payLost() error {
+	asked := map[string]string{} // under what conditions a case is asked for again
+	for _, cluster := range w.sealed {
+		e := w.eval
+		if done := w.cert.Entry.bet(cluster[0].Cluster); done != nil {
+			e.Frozen.Snapshot = cmp.Or(done.Snapshot, w.cert.Conditions.Snapshot)
+		}
+		for _, c := range cluster {
+			asked[c.ID] = e.key()
+		}
+	}
+	lost, err := w.replay.spent(func(k RecordKey) bool { return k.Kind == OfSealed && asked[k.Case] != k.Conditions })
+	if err != nil {
+		return err
+	}
+	w.funds.pay(lost)
+	return nil
 }
 
 // tooPoor is how a round ends whose budget the prompt in use has used up.

@@ -41,12 +41,15 @@ func (r *replay) forget(ctx context.Context) error {
 	return suspend(r.store.ForgetRecorded(ctx, r.round))
 }
 
-// spent is what all of it cost.
-func (r *replay) spent() (Spend, error) {
+// spent is what those results cost whose key is chosen.
+func (r *replay) spent(choose func(RecordKey) bool) (Spend, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var sum Spend
-	for _, raw := range r.known {
+	for key, raw := range r.known {
+		if !choose(key) {
+			continue
+		}
 		var result struct {
 			Spend Spend `json:"spend"`
 		}

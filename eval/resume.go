@@ -91,7 +91,7 @@ func (w *work) prepare(ctx context.Context, frozen Frozen) (e ending, ok bool, e
 func (w *work) startOver(ctx context.Context, changed []string) error {
 	why := fmt.Sprintf("The %s changed while the round was interrupted, so it starts over.", strings.Join(changed, " and the "))
 	w.cert.Restarts = append(w.cert.Restarts, why)
-	lost, err := w.replay.spent()
+	lost, err := w.replay.spent(func(RecordKey) bool { return true })
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,9 @@ func (w *work) enter(ctx context.Context, terms gate.Terms) (ending, error) {
 // interrupted, on its terms, and with the bets made.
 func (w *work) reenter(ctx context.Context) (ending, error) {
 	w.cert.Entry.noteGone(w.sealed)
+	if err := w.payLost(); err != nil {
+		return ending{}, err
+	}
 	entry, err := gate.Replay(w.cert.Entry.Terms, w.cert.Entry.differences())
 	if err != nil {
 		return ending{}, err
