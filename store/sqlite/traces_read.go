@@ -67,9 +67,9 @@ type condition struct {
 // in the order of the list; so it ends with the last line, however many there are.
 func selectTraces(f otel.TraceFilter, more ...condition) (query string, args []any) {
 	where, ofAnswers := traceConditions(f), answerConditions(f)
-	from, start, id := "traces AS t", "t.start_at", "t.trace_id"
+	from, start, id, once := "traces AS t", "t.start_at", "t.trace_id", ""
 	if len(ofAnswers) > 0 || f.Answers {
-		from, start, id = "answers AS a CROSS JOIN traces AS t ON t.trace_id = a.trace_id", "a.trace_start", "a.trace_id"
+		from, start, id, once = "answers AS a CROSS JOIN traces AS t ON t.trace_id = a.trace_id", "a.trace_start", "a.trace_id", "GROUP BY 1, 2"
 	}
 	if !f.Since.IsZero() {
 		where = append(where, condition{start + " >= ?", nanos(f.Since)})
@@ -93,7 +93,7 @@ func selectTraces(f otel.TraceFilter, more ...condition) (query string, args []a
 			f.model, f.start_at, f.end_at, f.input_tokens, f.output_tokens
 		FROM (
 			SELECT ` + start + ` AS at, ` + id + ` AS id FROM ` + from + ` WHERE ` + strings.Join(text, " AND ") + `
-			GROUP BY 1, 2 ORDER BY 1 DESC, 2 DESC LIMIT ?
+			` + once + ` ORDER BY 1 DESC, 2 DESC LIMIT ?
 		) AS listed
 		JOIN traces AS t ON t.trace_id = listed.id
 		LEFT JOIN answers AS f ON f.trace_id = t.trace_id AND f.span_id = (
