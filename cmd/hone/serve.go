@@ -66,6 +66,9 @@ func (a *app) serve(ctx context.Context, term terminal, c serveCmd) error {
 	if err != nil {
 		return err
 	}
+	if err := background.observe(); err != nil {
+		return err
+	}
 	handler, err := server.New(server.Config{
 		Agents: []server.Asker{a.agent}, Fleet: a.fleet, Runs: a.store, Sources: a.base, Eval: a.store, Harvest: a.fleet, Rounds: background, Judges: a.fleet, OpenAI: fromClients(a.api),
 		Keys: c.ServerKeys, Metrics: a.telemetry.metrics, Logger: a.log, Traces: a.telemetry.traces(),
