@@ -7,6 +7,9 @@ import (
 	"net/http"
 	"strings"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/honehq/hone/knowledge"
 )
 
@@ -105,5 +108,8 @@ func allow(next http.Handler) http.Handler {
 		allowed := r.WithContext(knowledge.WithAccess(r.Context(), knowledge.Access{All: true}))
 		next.ServeHTTP(w, allowed)
 		r.Pattern = allowed.Pattern // by which the span is named
+		if _, route, ok := strings.Cut(r.Pattern, " "); ok {
+			trace.SpanFromContext(r.Context()).SetAttributes(attribute.String("http.route", route))
+		}
 	})
 }
