@@ -12,7 +12,8 @@ import (
 
 // discreet is a span without what libraries put into theirs that may hold a
 // secret or content: the texts of errors, which repeat addresses, arguments and
-// values, and of URLs all but where they lead. Spans of our own have neither.
+// values; of URLs all but where they lead; and what somebody wrote into the path
+// of a request, of which the route is told. Spans of our own have none of these.
 func discreet(s trace.ReadOnlySpan) trace.ReadOnlySpan {
 	if strings.HasPrefix(s.InstrumentationScope().Name, scope) {
 		return s
@@ -36,14 +37,10 @@ func discreet(s trace.ReadOnlySpan) trace.ReadOnlySpan {
 	known := false
 	for _, a := range s.Attributes() {
 		switch a.Key {
-		case "url.query":
+		case "url.query", "url.path":
 			continue
 		case "url.full":
 			a = attribute.String("url.full", origin(a.Value.AsString()))
-		case "url.path":
-			if !routed(s) {
-				continue
-			}
 		case "pgx.sql_state":
 			kind = a.Value.AsString()
 		case ErrorKind:
@@ -62,14 +59,6 @@ func discreet(s trace.ReadOnlySpan) trace.ReadOnlySpan {
 // tells says whether an attribute may tell too much.
 func tells(a attribute.KeyValue) bool {
 	return a.Key == "url.full" || a.Key == "url.query" || a.Key == "url.path"
-}
-
-// routed tells whether the path of a request is one that a route knows: others
-// are whatever somebody sent.
-func routed(s trace.ReadOnlySpan) bool {
-	return slices.ContainsFunc(s.Attributes(), func(a attribute.KeyValue) bool {
-		return a.Key == "http.route" && a.Value.AsString() != "/"
-	})
 }
 
 // origin is a URL's scheme and host.
