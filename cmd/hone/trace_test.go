@@ -183,6 +183,12 @@ func TestTraceOfARefusal(t *testing.T) {
 // openTraced is a Hone with a document and a provider.
 func openTraced(t *testing.T, models string) *app {
 	t.Helper()
+	return openTracedOn(t, "sqlite:"+filepath.Join(t.TempDir(), "hone.db"), models)
+}
+
+// openTracedOn is openTraced on a database.
+func openTracedOn(t *testing.T, db, models string) *app {
+	t.Helper()
 	dir := t.TempDir()
 	docs, notes := filepath.Join(dir, "docs"), filepath.Join(dir, "notes")
 	for _, d := range []string{docs, notes} {
@@ -194,7 +200,7 @@ func openTraced(t *testing.T, models string) *app {
 		}
 	}
 	a, err := openApp(t.Context(), settings{
-		DB: "sqlite:" + filepath.Join(dir, "hone.db"), Agent: "default", Backend: "embedded", Log: "warn",
+		DB: db, Agent: "default", Backend: "embedded", Log: "warn",
 		Model: "small", BaseURL: models + "/v1", APIKey: keyCanary, Local: map[string]string{"notes": notes},
 	}, terminal{out: t.Output(), err: t.Output()})
 	if err != nil {
