@@ -104,6 +104,32 @@ func TestKeepsNoMoreThanToldTo(t *testing.T) {
 	}
 }
 
+// Who looks at a run just made doesn't wait for a collector.
+func TestFlushKept(t *testing.T) {
+	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	}))
+	defer slow.Close()
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", slow.URL)
+	t.Setenv("OTEL_TRACES_EXPORTER", "otlp,sqlite")
+	t.Setenv("OTEL_LOGS_EXPORTER", "otlp")
+	t.Setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true")
+	db := openSpans(t)
+	tel := setup(t, otel.Config{Spans: db})
+	id, _ := say(t)
+	if err := tel.FlushKept(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	traces, err := db.Traces(t.Context(), otel.TraceFilter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(traces) != 1 || traces[0].TraceID != id || traces[0].Question == "" {
+		t.Errorf("kept %+v", traces)
+	}
+}
+
 // What can't be read of settings is told without their values, which may be keys.
 func TestUnreadableSettings(t *testing.T) {
 	const key = "sk-canary-5b1f"

@@ -17,6 +17,14 @@ type pipes struct {
 	console io.Writer
 	spans   SpanStore // nil: not available
 	keep    Retention
+	kept    []queue // what was made for spans
+}
+
+// made notes a processor that was made for an exporter.
+func (p *pipes) made(name string, q queue) {
+	if name == "sqlite" {
+		p.kept = append(p.kept, q)
+	}
 }
 
 // eachOf makes something for each exporter of a signal. A name for which make

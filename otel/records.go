@@ -18,7 +18,9 @@ func (p *pipes) logProcessor(ctx context.Context, name string) (log.Processor, e
 	}
 	size := queueSize("OTEL_BLRP_MAX_QUEUE_SIZE")
 	l := p.open("logs", name, size)
-	return &logLane{log.NewBatchProcessor(logExit{exporter, l}, log.WithMaxQueueSize(size)), l}, nil
+	processor := &logLane{log.NewBatchProcessor(logExit{exporter, l}, log.WithMaxQueueSize(size)), l}
+	p.made(name, processor)
+	return processor, nil
 }
 
 // keptQuestions stands for the exporter of what people asked, which keeps it

@@ -42,6 +42,7 @@ type Telemetry struct {
 	metrics *metric.MeterProvider
 	logs    *log.LoggerProvider
 	queues  []queue // of all exporters
+	kept    []queue // of those, the embedded database's
 	readers []queue // of metrics
 	lanes   *lanes
 	cutOff  context.CancelFunc // ends exports that still run
@@ -150,6 +151,7 @@ func (t *Telemetry) make(ctx context.Context, cfg Config, names choice, res *res
 		return nil, err
 	}
 
+	t.kept = p.kept
 	t.traces = trace.NewTracerProvider(traceOptions(res, spans)...)
 	t.logs = log.NewLoggerProvider(logOptions(res, records)...)
 	return t.measure(res, readers)

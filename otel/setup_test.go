@@ -27,7 +27,7 @@ import (
 
 func TestMain(m *testing.M) {
 	for _, setting := range os.Environ() { // what the machine exports is not what is tested
-		if name, _, _ := strings.Cut(setting, "="); strings.HasPrefix(name, "OTEL_") {
+		if name, _, _ := strings.Cut(setting, "="); strings.HasPrefix(name, "OTEL_") || name == "TELEMETRY_SINKS" {
 			os.Unsetenv(name)
 		}
 	}

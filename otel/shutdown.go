@@ -28,6 +28,12 @@ func (t *Telemetry) Flush(ctx context.Context) error {
 	return each(t.queues, func(q queue) error { return q.ForceFlush(ctx) })
 }
 
+// FlushKept is Flush for what the embedded database keeps, whatever becomes of
+// the rest.
+func (t *Telemetry) FlushKept(ctx context.Context) error {
+	return each(t.kept, func(q queue) error { return q.ForceFlush(ctx) })
+}
+
 // grace is how long exports that were cut off may take to notice.
 const grace = 500 * time.Millisecond
 

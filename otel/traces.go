@@ -25,7 +25,9 @@ func (p *pipes) spanProcessor(ctx context.Context, name string) (trace.SpanProce
 		options = append(options, trace.WithBatchTimeout(time.Second)) // who looks at a run has just made it
 	}
 	l := p.open("traces", name, size)
-	return &spanLane{trace.NewBatchSpanProcessor(spanExit{exporter, l}, options...), l}, nil
+	processor := &spanLane{trace.NewBatchSpanProcessor(spanExit{exporter, l}, options...), l}
+	p.made(name, processor)
+	return processor, nil
 }
 
 func (p *pipes) spanExporter(ctx context.Context, name string) (trace.SpanExporter, error) {

@@ -75,9 +75,7 @@ func openTelemetry(ctx context.Context, s settings, term terminal) (*telemetry, 
 func (t *telemetry) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), flushTime)
 	defer cancel()
-	if err := t.running.Shutdown(ctx); err != nil {
-		t.log.Warn("some telemetry was lost", "error", err)
-	}
+	_ = t.running.Shutdown(ctx) // which tells what was lost
 	t.closeSpans()
 	return nil
 }
@@ -92,7 +90,7 @@ func (t *telemetry) closeSpans() {
 func (t *telemetry) flush(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, flushTime)
 	defer cancel()
-	if err := t.running.Flush(ctx); err != nil {
+	if err := t.running.FlushKept(ctx); err != nil {
 		t.log.Warn("telemetry", "error", err)
 	}
 }

@@ -3,12 +3,16 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/honehq/hone/otel"
 )
 
 // hone runs a command line and returns what it printed.
@@ -86,5 +90,48 @@ func TestNoTraces(t *testing.T) {
 				t.Errorf("stat: %v", err)
 			}
 		})
+	}
+}
+
+func TestLogFormat(t *testing.T) {
+	clearTelemetry(t)
+	db := "sqlite:" + filepath.Join(t.TempDir(), "hone.db")
+	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "no equals sign")
+	t.Setenv("HONE_LOG_FORMAT", "json")
+	_, err := hone(t, exitDone, "--db", db, "sources")
+	var line struct{ Level, Msg string }
+	if failed := json.NewDecoder(strings.NewReader(err)).Decode(&line); failed != nil || line.Level != "WARN" {
+		t.Errorf("printed %q: %v", err, failed)
+	}
+	t.Setenv("HONE_LOG_FORMAT", "xml")
+	_, err = hone(t, exitUsage, "--db", db, "sources")
+	if !strings.Contains(err, `"text","json"`) {
+		t.Errorf("printed %q", err)
+	}
+}
+
+func TestRetention(t *testing.T) {
+	for _, tc := range []struct {
+		observing observing
+		want      otel.Retention
+	}{
+		{observing{TracesKeep: 48 * time.Hour, TracesSize: 100}, otel.Retention{Age: 48 * time.Hour, Bytes: 100_000_000}},
+		{observing{}, otel.Retention{Age: -1, Bytes: -1}},
+		{observing{TracesKeep: -time.Hour, TracesSize: -1}, otel.Retention{Age: -1, Bytes: -1}},
+	} {
+		if got := tc.observing.retention(); got != tc.want {
+			t.Errorf("%+v means %+v, want %+v", tc.observing, got, tc.want)
+		}
+	}
+}
+
+// A setting that contradicts another one is wrong use, and says which.
+func TestSinksThatContradict(t *testing.T) {
+	clearTelemetry(t)
+	t.Setenv("TELEMETRY_SINKS", "console")
+	t.Setenv("OTEL_TRACES_EXPORTER", "sqlite")
+	_, err := hone(t, exitUsage, "--db", "sqlite:"+filepath.Join(t.TempDir(), "hone.db"), "sources")
+	if !strings.Contains(err, "TELEMETRY_SINKS=console and OTEL_TRACES_EXPORTER=sqlite contradict each other") {
+		t.Errorf("printed %q", err)
 	}
 }
