@@ -30,6 +30,8 @@ type citationFilter struct {
 	gap  string // blanks before a marker just taken out
 	gone bool   // the last thing was a marker
 	late []int  // refs that wait for the end of the code that they stand in
+
+	dropped int // citations of nothing that is known
 }
 
 const maxMarker = 64 // bytes between the brackets
@@ -105,6 +107,8 @@ func (f *citationFilter) take(blanks string, refs []int, out *pieces) {
 	for _, ref := range refs {
 		if f.known(ref) {
 			f.late = append(f.late, ref)
+		} else {
+			f.dropped++
 		}
 	}
 	if !f.code.inside() {

@@ -90,6 +90,7 @@ func (r *run) takeTurn(ctx context.Context, o *turnOptions) (t *turn, err error)
 	span.SetAttributes(finishAttributes(t.finish)...)
 	r.usage.add(t.finish.Usage)
 	err = message.close(t.finish.Reason)
+	otel.RecordDroppedCitations(ctx, message.filter.dropped)
 	t.text, t.said = message.opened, message.said.String()
 	t.record(ctx)
 	return t, err

@@ -17,7 +17,7 @@ var (
 	answerCitations = define(Metric{"hone.answer.citations", Histogram, "{citation}",
 		"Citations of an answer that is one.", smallBuckets, []*Label{agentLabel, originLabel}})
 	citations = define(Metric{"hone.citations", Counter, "{citation}",
-		"Citations that models made, by whether they name a passage that was retrieved.", nil, []*Label{agentLabel, originLabel, citedLabel}})
+		"Citations of answers, and those that were dropped since they name no passage that was retrieved.", nil, []*Label{agentLabel, originLabel, citedLabel}})
 	feedback = define(Metric{"hone.feedback", Counter, "{rating}",
 		"What people thought of answers.", nil, []*Label{agentLabel, ratingLabel}})
 	checks = define(Metric{"hone.checks", Counter, "{check}",
@@ -58,7 +58,7 @@ var (
 	indexedChunks = define(Metric{"hone.index.chunks", Counter, "{chunk}",
 		"Chunks that were written.", nil, nil})
 	syncs = define(Metric{"hone.syncs", Counter, "{sync}",
-		"Syncs of sources with their folders.", nil, []*Label{sourceLabel, outcomeLabel}})
+		"Syncs of sources with their folders; hone ingest makes them, so their count leaves over OTLP only.", nil, []*Label{sourceLabel, outcomeLabel}})
 	documents = define(Metric{"hone.documents", Observed, "{document}",
 		"Documents of a source.", nil, []*Label{sourceLabel}})
 	chunks = define(Metric{"hone.chunks", Observed, "{chunk}",

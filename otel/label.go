@@ -13,8 +13,9 @@ type Label struct {
 	Description string
 	// Values is the closed set of values. Nil: names that settings give, of which
 	// the first Limit are told apart. What is beyond either is "other".
-	Values []string
-	Limit  int
+	Values   []string
+	Limit    int
+	Optional bool // it is missing where it has no value
 }
 
 // Other is the value of labels for what is not told apart.
@@ -32,6 +33,9 @@ type nameLimits struct {
 
 // bound returns v, or Other.
 func (n *nameLimits) bound(l *Label, v string) string {
+	if v == "" {
+		return Other
+	}
 	if l.Values != nil {
 		if slices.Contains(l.Values, v) {
 			return v
@@ -65,7 +69,7 @@ var (
 	providerLabel  = &Label{Key: "gen_ai.provider.name", Limit: 20, Description: "who serves the model: openai, azure.ai.openai …, the host of its base URL where it has no such name, or hone for the stand-in"}
 	operationLabel = &Label{Key: "gen_ai.operation.name", Values: []string{"chat", "embeddings"}, Description: "what the model was asked for"}
 	tokenLabel     = &Label{Key: "gen_ai.token.type", Values: []string{"input", "output"}, Description: "whether the model read or wrote the tokens"}
-	errorLabel     = &Label{Key: "error.type", Description: "what went wrong; missing where nothing did", Values: []string{
+	errorLabel     = &Label{Key: "error.type", Optional: true, Description: "what went wrong; missing where nothing did", Values: []string{
 		"canceled", "timeout", "rate_limit_exceeded", "provider_auth", "provider_error", "provider_unavailable",
 		"context_length_exceeded", "model_not_found", "invalid_value", "server_error"}}
 	roleLabel = &Label{Key: "hone.role", Description: "what the model was asked as", Values: []string{

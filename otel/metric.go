@@ -31,7 +31,7 @@ const (
 )
 
 // add counts or records a value. The labels' values stand in the metric's order;
-// an empty one is left out.
+// an empty one is Other, or left out of an optional label.
 func (m *Metric) add(ctx context.Context, v float64, values ...string) {
 	if set := measuring(ctx); set != nil {
 		set.add[m](ctx, v, set.labelled(m, values))
@@ -50,7 +50,7 @@ type instruments struct {
 func (i *instruments) labelled(m *Metric, values []string) metric.MeasurementOption {
 	list := make([]attribute.KeyValue, 0, len(values))
 	for n, v := range values {
-		if v != "" {
+		if v != "" || !m.Labels[n].Optional {
 			list = append(list, attribute.String(m.Labels[n].Key, i.names.bound(m.Labels[n], v)))
 		}
 	}

@@ -3,9 +3,11 @@ package otel
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	sdk "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/exemplar"
 )
 
 // current is that of the last Setup; nil: nothing is measured.
@@ -35,11 +37,27 @@ func metricOptions() []sdk.Option {
 		sdk.WithCardinalityLimit(seriesLimit),
 		sdk.WithView(
 			view("http.server.request.duration", sdk.Stream{
-				Aggregation:     sdk.AggregationExplicitBucketHistogram{Boundaries: secondBuckets},
-				AttributeFilter: attribute.NewAllowKeysFilter("http.request.method", "http.route", "http.response.status_code"),
+				Aggregation:                       sdk.AggregationExplicitBucketHistogram{Boundaries: secondBuckets},
+				AttributeFilter:                   attribute.NewAllowKeysFilter("http.request.method", "http.route", "http.response.status_code"),
+				ExemplarReservoirProviderSelector: bare,
 			}),
 			view("http.server.*.body.size", drop),
 			view("http.client.*", drop),
+			view("db.*", drop),
 		),
 	}
+}
+
+// bare makes exemplars of the trace alone: what a filter takes off a measurement
+// would come with its exemplar, too long for Prometheus.
+func bare(a sdk.Aggregation) exemplar.ReservoirProvider {
+	usual := sdk.DefaultExemplarReservoirProviderSelector(a)
+	return func(set attribute.Set) exemplar.Reservoir { return bareReservoir{usual(set)} }
+}
+
+type bareReservoir struct{ exemplar.Reservoir }
+
+// Offer implements exemplar.Reservoir.
+func (r bareReservoir) Offer(ctx context.Context, t time.Time, v exemplar.Value, _ []attribute.KeyValue) {
+	r.Reservoir.Offer(ctx, t, v, nil)
 }

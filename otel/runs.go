@@ -35,6 +35,15 @@ func RecordRun(ctx context.Context, r Run) {
 	citations.add(ctx, float64(r.Dropped), r.Agent, r.Origin, "dropped")
 }
 
+// RecordDroppedCitations counts citations that a model made up and nobody gets to
+// see, for the context's Caller.
+func RecordDroppedCitations(ctx context.Context, n int) {
+	if n > 0 {
+		by := CallerOf(ctx)
+		citations.add(ctx, float64(n), by.Agent, by.Origin, "dropped")
+	}
+}
+
 // RecordToolCall counts a call of a tool that there is; what a model made up
 // must be named "unknown". err is what ends the run, refused what the model may
 // mend.
