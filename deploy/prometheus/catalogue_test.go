@@ -155,7 +155,7 @@ func (k known) faultsOfLabels(v *parser.VectorSelector) []string {
 	for _, m := range v.LabelMatchers {
 		values, of := s.labels[m.Name]
 		switch {
-		case m.Name == labels.MetricName || scraped(m.Name) || m.Name == "le" && part == "bucket":
+		case m.Name == "__name__" || scraped(m.Name) || m.Name == "le" && part == "bucket":
 		case !of:
 			found = append(found, fmt.Sprintf("%s has no label %s", v.Name, m.Name))
 		case values != nil:
