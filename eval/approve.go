@@ -8,7 +8,8 @@ import (
 	"github.com/honehq/hone/prompts"
 )
 
-var errNotWaiting = errors.New("the round does not wait for approval")
+// ErrNotWaiting says that a round doesn't wait for a person.
+var ErrNotWaiting = errors.New("the round does not wait for approval")
 
 // Approve puts the candidate of a waiting round in use. If the prompt in use
 // has changed since, the round becomes stale instead.
@@ -48,7 +49,7 @@ func (im *Improver) settle(ctx context.Context, roundID string, how func(Round, 
 		return r, err
 	}
 	if r.State != Waiting || cert.Chosen == nil || cert.Entry == nil {
-		return r, fmt.Errorf("round %s is %s: %w", roundID, r.State, errNotWaiting)
+		return r, fmt.Errorf("round %s is %s: %w", roundID, r.State, ErrNotWaiting)
 	}
 	if r.Retire, err = im.retiring(ctx, r, cert); err != nil {
 		return r, err

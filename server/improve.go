@@ -20,6 +20,7 @@ type Rounds interface {
 	// CancelRound has a running round end within seconds; eval.ErrNotRunning if
 	// it has ended, and an error wrapping fs.ErrNotExist if it is unknown.
 	CancelRound(ctx context.Context, id, author string) (eval.Round, error)
+	Steering
 }
 
 // roundRequest is the body of POST /v1/rounds.

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"net/http"
 
 	"github.com/honehq/hone/eval"
@@ -16,7 +15,11 @@ func (s *Server) rounds(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.cfg.Eval.Rounds(r.Context(), cmp.Or(values.Get("agent"), s.cfg.Agents[0].Name()), limit)
+	agent, err := s.known(r.Context(), values.Get("agent"))
+	if err != nil {
+		return err
+	}
+	found, err := s.cfg.Eval.Rounds(r.Context(), agent, limit)
 	if err != nil {
 		return err
 	}
@@ -45,9 +48,11 @@ func (s *Server) cases(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.cfg.Eval.Cases(r.Context(), eval.CaseFilter{
-		Agent: cmp.Or(values.Get("agent"), s.cfg.Agents[0].Name()), Retired: true,
-	})
+	agent, err := s.known(r.Context(), values.Get("agent"))
+	if err != nil {
+		return err
+	}
+	found, err := s.cfg.Eval.Cases(r.Context(), eval.CaseFilter{Agent: agent, Retired: true})
 	if err != nil {
 		return err
 	}

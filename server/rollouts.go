@@ -1,7 +1,6 @@
 package server
 
 import (
-	"cmp"
 	"net/http"
 
 	"github.com/honehq/hone/eval/rollout"
@@ -17,7 +16,11 @@ func (s *Server) rollouts(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found, err := rollout.Standings(r.Context(), s.cfg.Eval, cmp.Or(values.Get("agent"), s.cfg.Agents[0].Name()), limit)
+	agent, err := s.known(r.Context(), values.Get("agent"))
+	if err != nil {
+		return err
+	}
+	found, err := rollout.Standings(r.Context(), s.cfg.Eval, agent, limit)
 	if err != nil {
 		return err
 	}

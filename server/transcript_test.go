@@ -63,6 +63,9 @@ var scenes = map[string]func(t *testing.T) *world{
 		w.evaluations(t)
 		return w
 	},
+	"steer": func(t *testing.T) *world {
+		return newWorld(t, nil, func(c *server.Config) { c.Rounds = someRounds{} })
+	},
 	"rounds": func(t *testing.T) *world {
 		return newWorld(t, nil, func(c *server.Config) {
 			c.Rounds = someRounds{}

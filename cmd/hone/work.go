@@ -65,17 +65,9 @@ func (b *background) BeginRound(ctx context.Context, agent string) (eval.Round, 
 
 // CancelRound implements server.Rounds.
 func (b *background) CancelRound(ctx context.Context, id, author string) (eval.Round, error) {
-	round, err := b.fleet.house.store.Round(ctx, id)
+	improver, err := b.improverOf(ctx, id)
 	if err != nil {
-		return round, err
-	}
-	u, err := b.fleet.unit(ctx, round.Agent)
-	if err != nil {
-		return round, err
-	}
-	improver, err := u.improver(eval.Mode(b.schedule.with(u.spec).Mode))
-	if err != nil {
-		return round, err
+		return eval.Round{}, err
 	}
 	return improver.Cancel(ctx, id, author)
 }
