@@ -116,22 +116,33 @@ func TestTraceOfAQuestion(t *testing.T) {
 
 	want := strings.TrimSpace(`
 POST /v1/ask
+  check request
   invoke_agent default
+    check question
+    sql
+    fetch_prompt
+      sql
     sql
     turn 1
-      sql
-      chat small
-        HTTP POST
-      execute_tool file_search
-        search_knowledge
+      create_response
+        fetch_prompt
           sql
-      chat small
-        HTTP POST
+        chat small
+          HTTP POST
+        execute_tool file_search
+          search_knowledge
+            sql
+        chat small
+          HTTP POST
     execute_tool list_local_files
     turn 2
-      sql
-      chat small
-        HTTP POST
+      create_response
+        fetch_prompt
+          sql
+        chat small
+          HTTP POST
+    check citations
+    check answer
     sql
 `)
 	if diff := cmp.Diff(want, outline(spans)); diff != "" {
