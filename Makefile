@@ -7,7 +7,7 @@ BENCH      ?= .
 BENCHFLAGS ?= -benchmem
 GO         ?= go
 
-.PHONY: help build test test-jaeger lint bench gate-docs fmt tidy postgres-start postgres-stop clean
+.PHONY: help build test test-jaeger lint bench gate-docs telemetry-docs fmt tidy postgres-start postgres-stop clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -32,6 +32,9 @@ bench: ## run the benchmarks; BENCH=REGEXP chooses
 
 gate-docs: ## simulate the gate and write docs/gate.md with its plots; some minutes
 	$(GO) run ./bench/gate
+
+telemetry-docs: ## write docs/telemetry.md from the code
+	$(GO) run ./internal/telemetrydocs
 
 fmt: ## format the Go code
 	gofmt -w .
