@@ -42,7 +42,7 @@ func TestTracesAreDocumented(t *testing.T) {
 		schema, err := one(t.Context(), db.readers, value[string], `SELECT sql FROM sqlite_schema WHERE name = ?`, table)
 		noError(t, err)
 		for _, column := range columns {
-			commented := regexp.MustCompile(` .*-- \S`).MatchString(schema)
+			commented := regexp.MustCompile(`(?m)^ +` + column + ` .*-- \S`).MatchString(schema)
 			if !commented && column != "trace_id" && column != "span_id" {
 				t.Errorf("the schema doesn't say what %s.%s is:\n%s", table, column, schema)
 			}
