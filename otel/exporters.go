@@ -27,12 +27,12 @@ func (p *pipes) made(name string, q queue) {
 	}
 }
 
-// eachOf makes something for each exporter of a signal. A name for which make
+// eachOf makes something for each exporter of a signal. A name for which build
 // gives nil is left out.
-func eachOf[T comparable](names []string, make func(name string) (T, error)) ([]T, error) {
+func eachOf[T comparable](names []string, build func(name string) (T, error)) ([]T, error) {
 	var all []T
 	for _, name := range names {
-		made, err := make(name)
+		made, err := build(name)
 		if err != nil {
 			return all, fmt.Errorf("telemetry: %s: %w", name, err)
 		}

@@ -174,10 +174,7 @@ func tryOut(t *testing.T, lost int) string {
 		span.End()
 	}
 	err = tel.Flush(t.Context())
-	dropped := map[string]int{}
-	for signal, n := range droppedCounts(t, tel) {
-		dropped[signal] = n
-	}
+	dropped := droppedCounts(t, tel)
 	delete(dropped, "metrics") // which are sent at the end
 	if diff := cmp.Diff(map[string]int{"traces": lost, "logs": lost}, dropped); diff != "" {
 		t.Errorf("hone.telemetry.dropped (-want +got):\n%s\nflush: %v", diff, err)

@@ -55,15 +55,15 @@ func (e *storeExporter) ExportSpans(ctx context.Context, spans []trace.ReadOnlyS
 		before = now.Add(-e.keep.Age)
 	}
 	if err := e.store.PruneSpans(ctx, before, max(e.keep.Bytes, 0)); err != nil {
-		return errNotPruned{fmt.Errorf("traces: %w", err)}
+		return notPrunedError{fmt.Errorf("traces: %w", err)}
 	}
 	return nil
 }
 
-// errNotPruned is trouble in which no span was lost.
-type errNotPruned struct{ error }
+// notPrunedError is trouble in which no span was lost.
+type notPrunedError struct{ error }
 
-func (e errNotPruned) Unwrap() error { return e.error }
+func (e notPrunedError) Unwrap() error { return e.error }
 
 // weight is about what a span takes up.
 func weight(s Span) int64 {

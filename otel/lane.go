@@ -117,7 +117,7 @@ var partial = regexp.MustCompile(`OTLP partial success: (?s:.*) \((\d+) [a-z ]+ 
 // rejected is how many of n items an error means. What a collector claims
 // counts within n only.
 func rejected(err error, n int64) int64 {
-	if _, ok := errors.AsType[errNotPruned](err); ok {
+	if _, ok := errors.AsType[notPrunedError](err); ok {
 		return 0
 	}
 	found := partial.FindStringSubmatch(err.Error())

@@ -41,20 +41,22 @@ const grace = 500 * time.Millisecond
 // gives up what isn't sent, and ends exports that still run; it returns shortly
 // after.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
-	ended := make(chan error, 1)
+	var result error
+	ended := make(chan struct{})
 	go func() {
+		defer close(ended)
 		rest := context.WithoutCancel(ctx)
 		all := append(slices.Clone(t.queues), t.readers...)
-		err := each(all, func(q queue) error { return q.Shutdown(rest) })
+		result = each(all, func(q queue) error { return q.Shutdown(rest) })
 		if t.metrics != nil { // Setup was whole
 			// What they have beside these; these say that they have ended already.
 			_ = errors.Join(t.traces.Shutdown(rest), t.logs.Shutdown(rest), t.metrics.Shutdown(rest))
 		}
-		ended <- err
 	}()
 	var err error
 	select {
-	case err = <-ended:
+	case <-ended:
+		err = result
 	case <-ctx.Done():
 		err = ctx.Err()
 		t.cutOff()

@@ -123,7 +123,7 @@ type measurements struct {
 func (b *bench) measure(ctx context.Context, servers []*server) ([]measurements, error) {
 	all := make([]measurements, len(servers))
 	for round := range b.rounds + 1 {
-		for _, i := range rand.Perm(len(servers)) {
+		for _, i := range rand.Perm(len(servers)) { //nolint:gosec // an order, no secret
 			rate, cost, err := b.ask(ctx, servers[i])
 			if err != nil {
 				return nil, err

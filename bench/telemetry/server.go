@@ -43,7 +43,7 @@ func startServer(ctx context.Context, hone, database string, settings []string) 
 	if text, err := ingest.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("hone ingest: %w: %s", err, text)
 	}
-	s := &server{process: exec.CommandContext(ctx, hone, "serve", "--addr", "127.0.0.1:0", "--every=-1")} //nolint:gosec // the same
+	s := &server{process: exec.CommandContext(ctx, hone, "serve", "--addr", "127.0.0.1:0", "--every=-1")}
 	s.process.Env, s.process.Stderr = env, &s.stderr
 	out, err := s.process.StdoutPipe()
 	if err != nil {
