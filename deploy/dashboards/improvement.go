@@ -15,7 +15,7 @@ var improvement = dashboard{
 			},
 			{
 				title: "Evidence against the prompt on trial", unit: plain, width: 12, limits: red(25), runbook: "prompt-returned",
-				description: "To 1, that the old prompt is better than the one on trial. At 25 the old one is put back by itself; values below 1 speak for the new one.",
+				description: "To 1, that the old prompt is better than the one on trial. At 25 the old one is put back by itself; values below 1 speak for the new one. 0: none is on trial.",
 				queries:     one(`max by (gen_ai_agent_name) (hone_rollout_evidence{`+agentHere+`})`, "{{gen_ai_agent_name}}"),
 			},
 		}},
@@ -72,7 +72,7 @@ var improvement = dashboard{
 			},
 			{
 				title: "Judge trusted", draw: states, unit: plain, width: 12, runbook: "judge-drifted", good: true, limits: []limit{{1, "green"}},
-				description: "1: what passes the gate is promoted by itself. 0: it waits for a person. No line: the judge grades by rules and needs no trust, or was never calibrated.",
+				description: "1: what passes the gate is promoted by itself. 0: it waits for a person, since the judge was never calibrated, may favour candidates too much, or has drifted.",
 				queries:     one(`min by (gen_ai_agent_name, hone_judge) (hone_judge_trusted{`+agentHere+`})`, "{{gen_ai_agent_name}}: {{hone_judge}}"),
 			},
 			{
