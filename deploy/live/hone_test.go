@@ -2,6 +2,7 @@ package live
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -34,9 +35,15 @@ func startHone(t *testing.T, settings ...string) *hone {
 	return h
 }
 
-func (h *hone) serve(t *testing.T, flags ...string) {
+func (h *hone) serve(t *testing.T) {
 	t.Helper()
-	h.program = start(t, h.env, honeBinary(t), append([]string{"serve", "--addr", "127.0.0.1:0"}, flags...)...)
+	h.listen(t, "127.0.0.1:0")
+}
+
+// listen serves at an address.
+func (h *hone) listen(t *testing.T, address string) {
+	t.Helper()
+	h.program = start(t, h.env, honeBinary(t), "serve", "--every=-1", "--addr", address)
 	h.await(t, func() bool {
 		found := started.FindStringSubmatch(h.output.String())
 		if found == nil {
@@ -72,22 +79,44 @@ func honeBinary(t *testing.T) string {
 // post sends JSON and returns the status; into, if not nil, gets the answer.
 func (h *hone) post(t *testing.T, path, body string, into any) int {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.url+path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	status, answer, err := do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
+	return h.send(t, http.MethodPost, path, "application/json", body, into)
+}
+
+// send sends a request of any kind and returns the status; into, if not nil, gets the answer.
+func (h *hone) send(t *testing.T, method, path, contentType, body string, into any) int {
+	t.Helper()
+	status, answer := h.exchange(t, method, path, contentType, body)
 	if into != nil {
 		if err := json.Unmarshal(answer, into); err != nil {
-			t.Fatalf("POST %s: %d: %v: %s", path, status, err, answer)
+			t.Fatalf("%s %s: %d: %v: %s", method, path, status, err, answer)
 		}
 	}
 	return status
 }
+
+// exchange sends a request with the key that some Hones want.
+func (h *hone) exchange(t *testing.T, method, path, contentType, body string) (status int, answer []byte) {
+	t.Helper()
+	status, answer, err := do(h.request(t, method, path, contentType, body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return status, answer
+}
+
+func (h *hone) request(t *testing.T, method, path, contentType, body string) *http.Request {
+	t.Helper()
+	request, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), method, h.url+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", contentType)
+	request.Header.Set("Authorization", "Bearer "+serverKey)
+	return request
+}
+
+// address is where it listens, as Prometheus wants it.
+func (h *hone) address() string { return strings.TrimPrefix(h.url, "http://") }
 
 // ask asks a question over HTTP.
 func (h *hone) ask(t *testing.T, question string) agent.Answer {
