@@ -279,12 +279,14 @@ func checkMetrics(t *testing.T, a *app) {
 	t.Helper()
 	w := httptest.NewRecorder()
 	a.telemetry.metrics.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+	provider := `gen_ai_provider_name="` + strings.TrimSuffix(strings.TrimPrefix(a.settings.BaseURL, "http://"), "/v1") + `"`
 	for _, want := range []string{
-		`hone_answers_total{gen_ai_agent_name="default",gen_ai_request_model="small",hone_origin="http",hone_status="answered"} 1`,
-		`hone_tool_calls_total{gen_ai_tool_name="file_search",hone_status="done"} 1`,
-		`hone_tool_calls_total{gen_ai_tool_name="list_local_files",hone_status="done"} 1`,
-		`hone_searches_total{hone_search_outcome="found"} 1`,
-		`gen_ai_client_token_usage_sum{gen_ai_agent_name="default",gen_ai_operation_name="invoke_agent",gen_ai_request_model="small",gen_ai_token_type="output",hone_origin="http"} 21`,
+		`hone_answers_total{gen_ai_agent_name="default",` + provider + `,gen_ai_request_model="small",hone_origin="http",hone_status="answered"} 1`,
+		`hone_tool_calls_total{gen_ai_tool_name="file_search",hone_origin="http",hone_status="done"} 1`,
+		`hone_tool_calls_total{gen_ai_tool_name="list_local_files",hone_origin="http",hone_status="done"} 1`,
+		`hone_searches_total{hone_origin="http",hone_search_outcome="found"} 1`,
+		`hone_checks_total{hone_check="citations",hone_check_outcome="passed"} 1`,
+		`gen_ai_client_token_usage_sum{gen_ai_operation_name="chat",` + provider + `,gen_ai_request_model="small",gen_ai_token_type="output",hone_origin="http",hone_role="agent"} 21`,
 	} {
 		if !strings.Contains(w.Body.String(), want+"\n") {
 			t.Errorf("no metric %s", want)
