@@ -16,7 +16,7 @@ import (
 )
 
 // histories is how many rollouts each figure is from.
-const histories = 2000
+const histories = 1000
 
 // world says how threads fare: the chance, at a moment from 0 to 1 of a
 // rollout, that one scores and that it is in trouble.
@@ -174,7 +174,7 @@ func TestPower(t *testing.T) {
 				return 1
 			}
 			return 0.02
-		}}, 0.99, 120},
+		}}, 0.98, 120},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
