@@ -29,7 +29,7 @@ func TestMeasure(t *testing.T) {
 		replies(found("fs_1"), calls("c1", "read", `{}`), calls("c2", "rm -rf /", `{}`)),
 		replies(says("NOT FOUND\nNothing.")),
 		fails(http.StatusBadRequest))
-	a, _ := newAgent(t, s, func(c *Config) { c.Tools = []Tool{read} })
+	a, _ := newAgent(t, s, func(c *Config) { c.Tools, c.Provider = []Tool{read}, "openai" })
 	ask(t, a, "where?")
 	if _, err := a.Answer(t.Context(), Question{Text: "again?", Origin: FromEval}); err == nil {
 		t.Error("no error")
@@ -47,15 +47,21 @@ func TestMeasure(t *testing.T) {
 		}
 	}
 	slices.Sort(got)
-	const model = `gen_ai_request_model="scripted",`
 	want := []string{
-		`gen_ai_client_token_usage_sum{gen_ai_agent_name="default",gen_ai_operation_name="invoke_agent",` + model + `gen_ai_token_type="input",hone_origin="http"} 20`,
-		`gen_ai_client_token_usage_sum{gen_ai_agent_name="default",gen_ai_operation_name="invoke_agent",` + model + `gen_ai_token_type="output",hone_origin="http"} 10`,
-		`hone_answers_total{gen_ai_agent_name="default",` + model + `hone_origin="eval",hone_status="failed"} 1`,
-		`hone_answers_total{gen_ai_agent_name="default",` + model + `hone_origin="http",hone_status="not_found"} 1`,
-		`hone_tool_calls_total{gen_ai_tool_name="file_search",hone_status="done"} 1`,
-		`hone_tool_calls_total{gen_ai_tool_name="read",hone_status="done"} 1`,
-		`hone_tool_calls_total{gen_ai_tool_name="unknown",hone_status="failed"} 1`,
+		`hone_answer_citations_count{gen_ai_agent_name="default",hone_origin="http"} 1`,
+		`hone_answer_citations_sum{gen_ai_agent_name="default",hone_origin="http"} 0`,
+		`hone_answers_total{gen_ai_agent_name="default",gen_ai_provider_name="openai",gen_ai_request_model="scripted",hone_origin="eval",hone_status="failed"} 1`,
+		`hone_answers_total{gen_ai_agent_name="default",gen_ai_provider_name="openai",gen_ai_request_model="scripted",hone_origin="http",hone_status="not_found"} 1`,
+		`hone_citations_total{gen_ai_agent_name="default",hone_citation_outcome="dropped",hone_origin="http"} 0`,
+		`hone_citations_total{gen_ai_agent_name="default",hone_citation_outcome="kept",hone_origin="http"} 0`,
+		`hone_run_active{gen_ai_agent_name="default",hone_origin="eval"} 0`,
+		`hone_run_active{gen_ai_agent_name="default",hone_origin="http"} 0`,
+		`hone_tool_calls_total{gen_ai_tool_name="file_search",hone_origin="http",hone_status="done"} 1`,
+		`hone_tool_calls_total{gen_ai_tool_name="read",hone_origin="http",hone_status="done"} 1`,
+		`hone_tool_calls_total{gen_ai_tool_name="unknown",hone_origin="http",hone_status="failed"} 1`,
+		`hone_tool_duration_seconds_count{gen_ai_tool_name="file_search",hone_origin="http"} 1`,
+		`hone_tool_duration_seconds_count{gen_ai_tool_name="read",hone_origin="http"} 1`,
+		`hone_tool_duration_seconds_count{gen_ai_tool_name="unknown",hone_origin="http"} 1`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("metrics (-want +got):\n%s", diff)
