@@ -101,6 +101,9 @@ func openStore(ctx context.Context, s settings) (store, error) {
 	if driver == "postgres" {
 		return postgres.Open(ctx, location)
 	}
+	if err := s.checkExists(location); err != nil {
+		return nil, err
+	}
 	return sqlite.Open(ctx, location)
 }
 

@@ -54,10 +54,14 @@ func (c improveCmd) Run(ctx context.Context, s *settings, term terminal) (err er
 		return err
 	}
 	if s.JSON {
-		return printJSON(term.out, report)
+		err = printJSON(term.out, report)
+	} else {
+		printRound(term.out, news(report))
 	}
-	printRound(term.out, news(report))
-	return nil
+	if err == nil && round.OutOfBudget() {
+		err = errors.New("the budget did not suffice for a round: raise it with --budget-tokens or --budget-usd")
+	}
+	return err
 }
 
 // news is what of a report was not said while the round ran.

@@ -76,6 +76,7 @@ func run(ctx context.Context, args []string, term terminal) (status int) {
 		fmt.Fprintf(term.err, "hone: %v\nTry: hone --help\n", err)
 		return exitUsage
 	}
+	c.MustExist = readsOnly(k.Command())
 	k.BindTo(ctx, (*context.Context)(nil))
 	if err := k.Run(&c.settings, term); err != nil {
 		return report(term, err)

@@ -89,6 +89,9 @@ func printMade(w io.Writer, m harvest.Made) {
 	if m.Stopped != "" {
 		fmt.Fprintf(w, "It ended early: %s.\n", m.Stopped)
 	}
+	if m.Documents == 0 && m.Left == 0 {
+		fmt.Fprintln(w, "There are no documents without cases. Bring more with hone ingest DIR, or write cases yourself: hone eval cases add FILE")
+	}
 	if m.Left > 0 {
 		fmt.Fprintf(w, "%d documents without cases are left.\n", m.Left)
 	}

@@ -28,6 +28,7 @@ type settings struct {
 	LiveSample   float64       `name:"live-sample" env:"HONE_LIVE_SAMPLE" default:"1" help:"Share of threads whose answers are graded in the background while a prompt is on trial."`
 	TurnTTL      time.Duration `name:"turn-ttl" env:"HONE_TURN_TTL" hidden:"" help:"How long after a process was killed another one may go on with its round."`
 	SplitSeed    uint64        `name:"split-seed" env:"HONE_SPLIT_SEED" hidden:"" help:"Draws splits of cases in place of the database's secret: for demos and tests that are to come out alike."`
+	MustExist    bool          `kong:"-"` // the database; see readsOnly
 	Webhook      string        `name:"webhook" env:"HONE_WEBHOOK_URL" hidden:"" help:"URL that gets news of rounds and trials as JSON; set the variable rather than the flag."`
 	BaseURL      string        `name:"base-url" env:"OPENAI_BASE_URL" default:"https://api.openai.com/v1" help:"Provider's base URL, OpenAI-compatible."`
 	APIKey       string        `name:"api-key" env:"OPENAI_API_KEY" hidden:"" help:"Provider's API key; set the variable rather than the flag."`
