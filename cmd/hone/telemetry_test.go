@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/honehq/hone/otel"
+	"github.com/honehq/hone/store/sqlite"
 )
 
 // hone runs a command line and returns what it printed.
@@ -23,6 +24,20 @@ func hone(t *testing.T, status int, args ...string) (out, err string) {
 		t.Fatalf("hone %s: status %d, want %d\n%s%s", strings.Join(args, " "), got, status, &stdout, &stderr)
 	}
 	return stdout.String(), stderr.String()
+}
+
+// emptyDatabase is one that there is, for commands that make none.
+func emptyDatabase(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "hone.db")
+	db, err := sqlite.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return "sqlite:" + path
 }
 
 func TestTracesPath(t *testing.T) {
@@ -60,7 +75,7 @@ func TestTelemetryFailsNoCommand(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Setenv(tc.key, tc.value)
-			out, err := hone(t, exitDone, "--db", "sqlite:"+filepath.Join(t.TempDir(), "hone.db"), "sources")
+			out, err := hone(t, exitDone, "--db", emptyDatabase(t), "sources")
 			if !strings.Contains(out, "No sources") || !strings.Contains(err, "level=WARN") || !strings.Contains(err, tc.warns) {
 				t.Errorf("printed %q and %q", out, err)
 			}
@@ -95,7 +110,7 @@ func TestNoTraces(t *testing.T) {
 
 func TestLogFormat(t *testing.T) {
 	clearTelemetry(t)
-	db := "sqlite:" + filepath.Join(t.TempDir(), "hone.db")
+	db := emptyDatabase(t)
 	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "no equals sign")
 	t.Setenv("HONE_LOG_FORMAT", "json")
 	_, err := hone(t, exitDone, "--db", db, "sources")
