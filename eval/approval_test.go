@@ -34,7 +34,7 @@ func TestApproval(t *testing.T) {
 			return im.Decline(w.Context(), id, "Ada")
 		}, eval.Rejected, 1},
 		"edited before": {func(w *world, im *eval.Improver, id string) (eval.Round, error) {
-			if _, err := w.library.Update(w.Context(), w.promptID, prompts.Draft{Text: "Mine."}, 1, true); err != nil {
+			if _, err := w.prompts.Update(w.Context(), w.promptID, prompts.Draft{Text: "Mine."}, 1, true); err != nil {
 				return eval.Round{}, err
 			}
 			return im.Approve(w.Context(), id, "Ada")

@@ -199,7 +199,7 @@ func TestABudgetHoldsForARoundThatStartsOver(t *testing.T) {
 func (w *world) improverFor(runner eval.Runner, budget eval.Budget, list *prices.List) *eval.Improver {
 	w.Helper()
 	im, err := eval.NewImprover(eval.ImproverConfig{
-		Store: w.store, Prompts: w.library, Judge: w.judge, Rewriter: w.rewriter, Mode: w.mode, Logger: w.logger,
+		Store: w.store, Prompts: w.prompts, Judge: w.judge, Rewriter: w.rewriter, Mode: w.mode, Logger: w.logger,
 		Budget: budget, Prices: list, Models: []string{"m"},
 		Freeze: func(context.Context) (eval.Frozen, error) {
 			return eval.Frozen{Runner: runner, Model: "m", Snapshot: "snap"}, nil
@@ -271,7 +271,7 @@ func TestABudgetThatIsTooSmall(t *testing.T) {
 func TestABudgetInDollarsNeedsPrices(t *testing.T) {
 	w := newWorld(t, firstPrompt, 20)
 	cfg := eval.ImproverConfig{
-		Store: w.store, Prompts: w.library, Judge: w.judge, Rewriter: w.rewriter, Logger: w.logger,
+		Store: w.store, Prompts: w.prompts, Judge: w.judge, Rewriter: w.rewriter, Logger: w.logger,
 		Prices: priceList(t), Models: []string{"m", "offline", "large", "large", "judge"},
 		Freeze: func(context.Context) (eval.Frozen, error) { return eval.Frozen{Runner: w.runner, Model: "m"}, nil },
 	}

@@ -222,7 +222,7 @@ func TestAnOpenEntryStaysClosed(t *testing.T) {
 func TestAnEditEndsAnInterruptedRound(t *testing.T) {
 	w := newWorld(t, firstPrompt, 60)
 	r := w.interrupted(30, func(string) bool { return true })
-	if _, err := w.library.Update(t.Context(), w.promptID, prompts.Draft{Text: "Mine."}, 1, true); err != nil {
+	if _, err := w.prompts.Update(t.Context(), w.promptID, prompts.Draft{Text: "Mine."}, 1, true); err != nil {
 		t.Fatal(err)
 	}
 	w.count()
@@ -260,7 +260,7 @@ func TestANewRewriterStartsARoundOver(t *testing.T) {
 	w := newWorld(t, firstPrompt, 60)
 	r := w.interrupted(30, func(string) bool { return true })
 	im, err := eval.NewImprover(eval.ImproverConfig{
-		Store: w.store, Prompts: w.library, Judge: w.judge, Rewriter: renamed{w.rewriter}, Mode: w.mode, Logger: w.logger,
+		Store: w.store, Prompts: w.prompts, Judge: w.judge, Rewriter: renamed{w.rewriter}, Mode: w.mode, Logger: w.logger,
 		Freeze: func(context.Context) (eval.Frozen, error) {
 			return eval.Frozen{Runner: w.runner, Model: "scripted", Snapshot: w.snapshot}, nil
 		},

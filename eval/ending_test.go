@@ -26,7 +26,7 @@ func TestAnEditEndsTheRound(t *testing.T) {
 			return nil
 		}
 		edited = true
-		_, err := w.library.Update(context.WithoutCancel(ctx), w.promptID, prompts.Draft{Text: "My own words.", Author: "a person"}, 1, true)
+		_, err := w.prompts.Update(context.WithoutCancel(ctx), w.promptID, prompts.Draft{Text: "My own words.", Author: "a person"}, 1, true)
 		return err
 	}
 	r := w.firstEntry()
@@ -73,7 +73,7 @@ func TestOneRoundAtATime(t *testing.T) {
 	running, most := 0, 0
 	improver := func() *eval.Improver {
 		im, err := eval.NewImprover(eval.ImproverConfig{
-			Store: w.store, Prompts: w.library, Judge: w.judge, Rewriter: w.rewriter, Logger: w.logger,
+			Store: w.store, Prompts: w.prompts, Judge: w.judge, Rewriter: w.rewriter, Logger: w.logger,
 			Freeze: func(context.Context) (eval.Frozen, error) {
 				w.runner.mu.Lock()
 				defer w.runner.mu.Unlock()

@@ -39,7 +39,7 @@ func (w *world) guarded(change func(a *agent.Answer)) (eval.Round, entry) {
 	w.Helper()
 	w.rewriter.guidelines = guidelines[:1]
 	im, err := eval.NewImprover(eval.ImproverConfig{
-		Store: w.store, Prompts: w.library, Judge: w.judge, Rewriter: w.rewriter, Mode: w.mode, Logger: w.logger,
+		Store: w.store, Prompts: w.prompts, Judge: w.judge, Rewriter: w.rewriter, Mode: w.mode, Logger: w.logger,
 		Freeze: func(context.Context) (eval.Frozen, error) {
 			return eval.Frozen{Runner: altered{w.runner, change}, Model: "scripted", Snapshot: w.snapshot}, nil
 		},

@@ -74,7 +74,7 @@ func casesToFool(t *testing.T) []eval.Case {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return append(cases[:4], rollback, nobodyKnows)
+	return append(cases[:2], rollback, nobodyKnows)
 }
 
 // gullible is a judge over HTTP that says yes to whatever it is asked.
@@ -170,7 +170,7 @@ func TestMasterKeysOnRealCases(t *testing.T) {
 	cases := realCases(t)
 	judge := modelJudge(t, gullible(t), false)
 	for i, c := range cases {
-		if i%5 != 0 {
+		if i%10 != 0 {
 			continue // the race detector makes all of them a matter of minutes
 		}
 		for _, k := range masterKeys(t) {

@@ -29,7 +29,7 @@ import (
 // their sentences.
 type poisonedAgent struct {
 	base    *knowledge.Base
-	library *prompts.Library
+	prompts *prompts.Library
 	source  string
 }
 
@@ -57,7 +57,7 @@ func newPoisonedAgent(w *world, suite map[string][]linttest.Poison) *poisonedAge
 			}
 		}
 	}
-	return &poisonedAgent{base, w.library, source.ID}
+	return &poisonedAgent{base, w.prompts, source.ID}
 }
 
 func (a *poisonedAgent) freeze(ctx context.Context) (eval.Frozen, error) {
@@ -81,7 +81,7 @@ type frozenAgent struct {
 
 func (a frozenAgent) Answer(ctx context.Context, p *prompts.Prompt, question string, _ uint64) (agent.Answer, error) {
 	engine, err := openresponses.New(openresponses.Config{
-		Knowledge: a.frozen.Overlay(), Prompts: a.library, Logger: slog.New(slog.DiscardHandler),
+		Knowledge: a.frozen.Overlay(), Prompts: a.prompts, Logger: slog.New(slog.DiscardHandler),
 		Models: []openresponses.Model{{Name: offline.Name, Completer: offline.New()}},
 		Access: func(r *http.Request) knowledge.Access { return knowledge.AccessFrom(r.Context()) },
 	})
@@ -94,7 +94,7 @@ func (a frozenAgent) Answer(ctx context.Context, p *prompts.Prompt, question str
 			Client: openai.NewClient(option.WithBaseURL("http://hone.test/v1"), option.WithAPIKey("none"),
 				option.WithHTTPClient(&http.Client{Transport: inprocess.Transport{Handler: engine}})),
 		},
-		Prompts: a.library, PromptID: p.ID, Logger: slog.New(slog.DiscardHandler),
+		Prompts: a.prompts, PromptID: p.ID, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		return agent.Answer{}, err

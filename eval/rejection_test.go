@@ -70,7 +70,7 @@ func (f runnerFunc) Answer(ctx context.Context, p *prompts.Prompt, q string, see
 func (w *world) improverWith(r eval.Runner) *eval.Improver {
 	w.Helper()
 	im, err := eval.NewImprover(eval.ImproverConfig{
-		Store: w.store, Prompts: w.library, Judge: w.judge, Rewriter: w.rewriter, Mode: w.mode, Logger: w.logger,
+		Store: w.store, Prompts: w.prompts, Judge: w.judge, Rewriter: w.rewriter, Mode: w.mode, Logger: w.logger,
 		Freeze: func(context.Context) (eval.Frozen, error) {
 			return eval.Frozen{Runner: r, Model: "scripted", Snapshot: "snap"}, nil
 		},

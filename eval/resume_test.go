@@ -28,11 +28,11 @@ func TestARoundSurvivesItsProcessAtEveryCheckpoint(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			want := newWorld(t, firstPrompt, 70)
+			want := newWorld(t, firstPrompt, 50)
 			seed, undisturbed := want.firstSeedThatEnters()
 			calls := want.counted()
 
-			w := newWorld(t, firstPrompt, 70)
+			w := newWorld(t, firstPrompt, 50)
 			for earlier := range seed - 1 {
 				w.roundAlone(earlier + 1)
 			}
@@ -91,7 +91,7 @@ func (w *world) rounds() []eval.Round {
 func (w *world) alone(store eval.Store) *eval.Improver {
 	w.Helper()
 	im, err := eval.NewImprover(eval.ImproverConfig{
-		Store: store, Prompts: w.library, Judge: w.judge, Rewriter: w.rewriter, Mode: w.mode, Logger: w.logger, Parallel: 1,
+		Store: store, Prompts: w.prompts, Judge: w.judge, Rewriter: w.rewriter, Mode: w.mode, Logger: w.logger, Parallel: 1,
 		Freeze: func(context.Context) (eval.Frozen, error) {
 			return eval.Frozen{Runner: w.runner, Model: "scripted", Provider: w.provider, Snapshot: w.snapshot}, nil
 		},

@@ -31,7 +31,7 @@ func (s scriptRewriter) Rewrite(_ context.Context, q eval.RewriteRequest) (eval.
 func (w *world) searched(seed uint64, r eval.Rewriter, change func(*eval.ImproverConfig)) (eval.Round, eval.Certificate) {
 	w.Helper()
 	cfg := eval.ImproverConfig{
-		Store: w.store, Prompts: w.library, Judge: w.judge, Rewriter: r, Mode: eval.Off, Logger: w.logger,
+		Store: w.store, Prompts: w.prompts, Judge: w.judge, Rewriter: r, Mode: eval.Off, Logger: w.logger,
 		Freeze: func(context.Context) (eval.Frozen, error) {
 			return eval.Frozen{Runner: w.runner, Model: "scripted", Snapshot: "snap"}, nil
 		},

@@ -20,7 +20,7 @@ import (
 func (w *world) impatient() *eval.Improver {
 	w.Helper()
 	im, err := eval.NewImprover(eval.ImproverConfig{
-		Store: w.store, Prompts: w.library, Judge: w.judge, Rewriter: w.rewriter, Mode: w.mode, Logger: w.logger, TurnTTL: 50 * time.Millisecond,
+		Store: w.store, Prompts: w.prompts, Judge: w.judge, Rewriter: w.rewriter, Mode: w.mode, Logger: w.logger, TurnTTL: 50 * time.Millisecond,
 		Freeze: func(context.Context) (eval.Frozen, error) {
 			return eval.Frozen{Runner: w.runner, Model: "scripted", Snapshot: w.snapshot}, nil
 		},

@@ -24,7 +24,7 @@ import (
 type world struct {
 	*testing.T
 	store    *sqlite.DB
-	library  *prompts.Library
+	prompts  *prompts.Library
 	promptID string
 	runner   *scripted
 	rewriter *stock
@@ -52,11 +52,11 @@ func newWorld(t *testing.T, prompt string, clusters int) *world {
 		}
 	})
 	w := &world{
-		T: t, store: store, library: prompts.New(store), judge: eval.Deterministic{}, mode: eval.Auto,
+		T: t, store: store, prompts: prompts.New(store), judge: eval.Deterministic{}, mode: eval.Auto,
 		runner: &scripted{quality: byGuidelines}, rewriter: &stock{guidelines: guidelines}, snapshot: "snap",
 		logger: slog.New(slog.DiscardHandler),
 	}
-	p, err := w.library.Create(t.Context(), prompts.Draft{Text: prompt, Author: "test"})
+	p, err := w.prompts.Create(t.Context(), prompts.Draft{Text: prompt, Author: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func (w *world) enter(cases []eval.Case) eval.Admitted {
 func (w *world) improver() *eval.Improver {
 	w.Helper()
 	im, err := eval.NewImprover(eval.ImproverConfig{
-		Store: w.store, Prompts: w.library, Judge: w.judge, Trust: w.trust, Rewriter: w.rewriter, Mode: w.mode, ModeNow: w.modeNow, Logger: w.logger,
+		Store: w.store, Prompts: w.prompts, Judge: w.judge, Trust: w.trust, Rewriter: w.rewriter, Mode: w.mode, ModeNow: w.modeNow, Logger: w.logger,
 		Freeze: func(context.Context) (eval.Frozen, error) {
 			return eval.Frozen{Runner: w.runner, Model: "scripted", Provider: w.provider, Snapshot: w.snapshot}, nil
 		},
@@ -103,7 +103,7 @@ func (w *world) round(seed uint64) eval.Round {
 
 func (w *world) inUse() prompts.Prompt {
 	w.Helper()
-	p, err := w.library.InUse(w.Context(), w.promptID)
+	p, err := w.prompts.InUse(w.Context(), w.promptID)
 	if err != nil {
 		w.Fatal(err)
 	}

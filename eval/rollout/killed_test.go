@@ -142,7 +142,7 @@ func TestKilled(t *testing.T) {
 
 	// Undisturbed, on the same threads, it goes the same way.
 	disturbed := must(w.db.Pairs(t.Context(), r.ID))(t)
-	_ = must(w.library.Use(t.Context(), w.promptID, 2, 1, "test", "again"))(t)
+	_ = must(w.prompts.Use(t.Context(), w.promptID, 2, 1, "test", "again"))(t)
 	calm := calmly(t, w, r, &counting{})
 	if diff := cmp.Diff(calm, disturbed, cmpopts.IgnoreFields(rollout.Pair{}, "At")); diff != "" {
 		t.Errorf("pairs (-undisturbed +killed):\n%s", diff)

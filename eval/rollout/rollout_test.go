@@ -46,7 +46,7 @@ func TestReturned(t *testing.T) {
 	if got.State != rollout.Returned || w.inUse() != 1 || !strings.Contains(got.Reason, "version 2 is worse than version 1") {
 		t.Errorf("version %d is in use after %+v", w.inUse(), got)
 	}
-	log := must(w.library.Log(t.Context(), w.promptID))(t)
+	log := must(w.prompts.Log(t.Context(), w.promptID))(t)
 	if last := log[len(log)-1]; last.Author != rollout.Author || last.Previous != 2 || !strings.Contains(last.Reason, r.ID) {
 		t.Errorf("the prompt's log ends in %+v", last)
 	}
@@ -115,7 +115,7 @@ func TestSticky(t *testing.T) {
 	w := newTown(t)
 	before := w.ask("How do I restart service 1?", "")
 	r := w.put(harmless)
-	other := rollout.NewPrompts(w.library, w.db) // of another replica
+	other := rollout.NewPrompts(w.prompts, w.db) // of another replica
 	fresh := 0
 	const threads = 120
 	for i := range threads {
@@ -141,7 +141,7 @@ func TestSticky(t *testing.T) {
 		t.Errorf("a thread from before the promotion is answered by version %d", a.Prompt.Version)
 	}
 	// Evaluations and explicit prompts are out of it.
-	p := must(w.library.Get(t.Context(), w.promptID, 2))(t)
+	p := must(w.prompts.Get(t.Context(), w.promptID, 2))(t)
 	for range 20 {
 		a := must(w.live.Answer(t.Context(), agent.Question{Text: "How do I restart service 1?", Origin: agent.FromEval}))(t)
 		b := must(w.live.Answer(t.Context(), agent.Question{Text: "How do I restart service 1?", Origin: agent.FromHTTP, Prompt: &p}))(t)
@@ -180,8 +180,8 @@ func TestFeedback(t *testing.T) {
 // put back after it.
 func TestOverruled(t *testing.T) {
 	steps := map[string]func(w *town) error{
-		"back":    func(w *town) error { _, err := w.library.Use(w.Context(), w.promptID, 1, 0, "ann", "no"); return err },
-		"confirm": func(w *town) error { _, err := w.library.Use(w.Context(), w.promptID, 2, 0, "ann", "yes"); return err },
+		"back":    func(w *town) error { _, err := w.prompts.Use(w.Context(), w.promptID, 1, 0, "ann", "no"); return err },
+		"confirm": func(w *town) error { _, err := w.prompts.Use(w.Context(), w.promptID, 2, 0, "ann", "yes"); return err },
 		"keep": func(w *town) error {
 			_, err := rollout.Keep(w.Context(), w.db, w.rollout("rol_1"), "ann")
 			return err

@@ -145,7 +145,7 @@ func path(n int) string { return fmt.Sprintf("services/service-%d.md", n) }
 type town struct {
 	*testing.T
 	db       *sqlite.DB
-	library  *prompts.Library
+	prompts  *prompts.Library
 	engine   *openresponses.Engine
 	base     *knowledge.Base
 	promptID string
@@ -170,13 +170,13 @@ func newTown(t *testing.T) *town {
 		text := fmt.Sprintf("# Service %d\n\n%s\n\n%s\n", n, portOf(n), restartOf(n))
 		_ = must(w.base.Put(t.Context(), source.ID, knowledge.Upload{Path: path(n), Content: []byte(text)}))(t)
 	}
-	w.library = prompts.New(w.db)
-	w.promptID = must(w.library.Create(t.Context(), prompts.Draft{Text: firstPrompt, Author: "test"}))(t).ID
+	w.prompts = prompts.New(w.db)
+	w.promptID = must(w.prompts.Create(t.Context(), prompts.Draft{Text: firstPrompt, Author: "test"}))(t).ID
 	w.engine = must(openresponses.New(openresponses.Config{
-		Knowledge: w.base, Prompts: w.library, Store: w.db, Logger: w.logger,
+		Knowledge: w.base, Prompts: w.prompts, Store: w.db, Logger: w.logger,
 		Models: []openresponses.Model{{Name: "clerk", Completer: clerk{}}},
 	}))(t)
-	w.live = w.agent(rollout.NewPrompts(w.library, w.db), w.db)
+	w.live = w.agent(rollout.NewPrompts(w.prompts, w.db), w.db)
 	handler := must(server.New(server.Config{
 		Agents: []server.Asker{w.live}, Runs: w.db, Sources: w.base, Eval: w.db, OpenAI: w.engine, Logger: w.logger,
 	}))(t)
@@ -210,7 +210,7 @@ func (w *town) agent(source agent.PromptSource, runs agent.Store) *agent.Agent {
 func (w *town) Answer(ctx context.Context, p *prompts.Prompt, question string, _ uint64) (agent.Answer, error) {
 	arm := *p
 	arm.Version = 0
-	return w.agent(w.library, nil).Answer(ctx, agent.Question{Text: question, Origin: agent.FromEval, Prompt: &arm, Access: knowledge.Access{All: true}})
+	return w.agent(w.prompts, nil).Answer(ctx, agent.Question{Text: question, Origin: agent.FromEval, Prompt: &arm, Access: knowledge.Access{All: true}})
 }
 
 // adding is a rewriter that adds a line.
@@ -234,10 +234,10 @@ func (w *town) improve(line string, canary float64) (eval.Round, error) {
 	}
 	_ = must(eval.Enter(w.Context(), w.db, eval.Admission{Agent: "default", From: "test", Cases: cases, Seed: 3}))(w)
 	im := must(eval.NewImprover(eval.ImproverConfig{
-		Store: w.db, Prompts: w.library, Judge: eval.Deterministic{}, Rewriter: adding(line), Canary: canary, Logger: w.logger,
+		Store: w.db, Prompts: w.prompts, Judge: eval.Deterministic{}, Rewriter: adding(line), Canary: canary, Logger: w.logger,
 		Guardrails: []gate.Guardrail{}, // milliseconds here are luck
 		Returned: func(ctx context.Context, id string) ([]string, error) {
-			return rollout.ReturnedTexts(ctx, w.db, w.library, "default", id)
+			return rollout.ReturnedTexts(ctx, w.db, w.prompts, "default", id)
 		},
 		Freeze: func(context.Context) (eval.Frozen, error) {
 			return eval.Frozen{Runner: w, Model: "clerk", Snapshot: "snap"}, nil
@@ -312,7 +312,7 @@ func (w *town) watcher() *rollout.Watcher {
 
 func (w *town) inUse() int {
 	w.Helper()
-	return must(w.library.InUse(w.Context(), w.promptID))(w).Version
+	return must(w.prompts.InUse(w.Context(), w.promptID))(w).Version
 }
 
 func (w *town) rollout(id string) rollout.Rollout {
