@@ -292,14 +292,21 @@ func vitalRecall(nuggets []nugget, text string) float64 {
 	return float64(held) / float64(vital)
 }
 
-// measure asks every golden question and tallies by group.
+// tallies are those of prompts that were measured already.
+var tallies = map[string]map[string]*tally{}
+
+// measure asks every golden question, once for each prompt, and tallies by group.
 func measure(t testing.TB, prompt string) map[string]*tally {
 	cases := goldCases(t)
 	c, err := loadCorpus()
 	if err != nil {
 		t.Skipf("SKIPPED: the corpus is missing (set HONE_SHARED): %v", err)
 	}
+	if groups := tallies[prompt]; groups != nil {
+		return groups
+	}
 	groups := map[string]*tally{}
+	tallies[prompt] = groups
 	dump := os.Getenv("HONE_OFFLINE_DUMP")
 	var log strings.Builder
 	for _, g := range cases {
