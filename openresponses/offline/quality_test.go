@@ -306,7 +306,6 @@ func measure(t testing.TB, prompt string) map[string]*tally {
 		return groups
 	}
 	groups := map[string]*tally{}
-	tallies[prompt] = groups
 	dump := os.Getenv("HONE_OFFLINE_DUMP")
 	var log strings.Builder
 	for _, g := range cases {
@@ -331,6 +330,7 @@ func measure(t testing.TB, prompt string) map[string]*tally {
 	if dump != "" {
 		os.WriteFile(dump, []byte(log.String()), 0o644)
 	}
+	tallies[prompt] = groups
 	return groups
 }
 
