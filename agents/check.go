@@ -61,12 +61,6 @@ func (d Draft) Check(w World) ([]Agent, error) {
 	return d.Agents, nil
 }
 
-// Check is Draft.Check for agents that were not read from a text.
-func Check(list []Agent, w World) error {
-	_, err := Draft{Agents: list}.Check(w)
-	return err
-}
-
 type checker struct {
 	draft    Draft
 	world    World

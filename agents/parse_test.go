@@ -166,30 +166,30 @@ func TestAsking(t *testing.T) {
 		}
 		return list
 	}
-	if err := agents.Check(chain(4), agents.World{}); err != nil {
+	if err := check(chain(4), agents.World{}); err != nil {
 		t.Error(err)
 	}
-	if err := agents.Check(chain(5), agents.World{}); err == nil || !strings.Contains(err.Error(), "5 agents would ask one another in a row") {
+	if err := check(chain(5), agents.World{}); err == nil || !strings.Contains(err.Error(), "5 agents would ask one another in a row") {
 		t.Error(err)
 	}
 	circle := chain(3)
 	circle[2].Asks = []string{"a1"}
-	if err := agents.Check(circle, agents.World{}); err == nil || !strings.Contains(err.Error(), "a1 would ask itself: a1 → a2 → a1") {
+	if err := check(circle, agents.World{}); err == nil || !strings.Contains(err.Error(), "a1 would ask itself: a1 → a2 → a1") {
 		t.Error(err)
 	}
 	self := []agents.Agent{{Name: "a", Asks: []string{"a"}}}
-	if err := agents.Check(self, agents.World{}); err == nil || !strings.Contains(err.Error(), "a → a") {
+	if err := check(self, agents.World{}); err == nil || !strings.Contains(err.Error(), "a → a") {
 		t.Error(err)
 	}
 	shared := []agents.Agent{{Name: "top", Asks: []string{"x", "y"}}, {Name: "x", Description: "d", Asks: []string{"z"}},
 		{Name: "y", Description: "d", Asks: []string{"z"}}, {Name: "z", Description: "d"}}
-	if err := agents.Check(shared, agents.World{}); err != nil {
+	if err := check(shared, agents.World{}); err != nil {
 		t.Errorf("two that ask the same one: %v", err)
 	}
 }
 
 func TestDefaultIsWanted(t *testing.T) {
-	err := agents.Check([]agents.Agent{{Name: "payments"}}, agents.World{Default: "default"})
+	err := check([]agents.Agent{{Name: "payments"}}, agents.World{Default: "default"})
 	if err == nil || !strings.Contains(err.Error(), "no agent is called default") {
 		t.Error(err)
 	}
@@ -224,4 +224,10 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// check checks agents that were not read from a text.
+func check(list []agents.Agent, w agents.World) error {
+	_, err := agents.Draft{Agents: list}.Check(w)
+	return err
 }
