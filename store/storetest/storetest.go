@@ -3,6 +3,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -33,6 +34,7 @@ type Store interface {
 	calibrate.Store
 	harvest.Store
 	rollout.Store
+	Waiting(ctx context.Context) (map[string]int, error)
 }
 
 // Opener opens an empty store, which it closes when the test ends. It is called
@@ -108,6 +110,7 @@ func Run(t *testing.T, open Opener) {
 		{"Accept", testAccept},
 		{"Harvest", testHarvest},
 		{"Rollouts", testRollouts},
+		{"Waiting", testWaiting},
 		{"RolloutEnds", testRolloutEnds},
 		{"RolloutOverruled", testRolloutOverruled},
 		{"RolloutInParallel", testRolloutInParallel},
