@@ -66,16 +66,23 @@ func New(c Config) (*Desk, error) {
 
 // Enter lets cases in, as eval.Enter does, knowing which documents are the same.
 func (d *Desk) Enter(ctx context.Context, a eval.Admission) (eval.Admitted, error) {
+	a, err := d.admission(ctx, a)
+	if err != nil {
+		return eval.Admitted{}, err
+	}
+	return eval.Enter(ctx, d.cfg.Store, a)
+}
+
+// admission completes what is known of an admission at this desk.
+func (d *Desk) admission(ctx context.Context, a eval.Admission) (eval.Admission, error) {
 	a.Agent, a.Seed = d.cfg.Agent, d.cfg.Seed
 	var paths []string
 	for _, c := range a.Cases {
 		paths = append(paths, c.Docs...)
 	}
 	var err error
-	if a.Contents, err = d.contents(ctx, paths); err != nil {
-		return eval.Admitted{}, err
-	}
-	return eval.Enter(ctx, d.cfg.Store, a)
+	a.Contents, err = d.contents(ctx, paths)
+	return a, err
 }
 
 // contents are hashes of the texts of documents, by path.

@@ -113,6 +113,30 @@ func TestAModelMayCutACorrection(t *testing.T) {
 	}
 }
 
+// A correction about what dev or sealed cases measure can't go to train: who is
+// to decide is told, without the split, and what to do instead.
+func TestACorrectionThatCantBeAcceptedSaysSo(t *testing.T) {
+	for _, split := range []eval.Split{eval.Train, eval.Dev, eval.Sealed} {
+		w := newWorld(t, map[string]string{"volumes.md": volumes}, "", nil)
+		known := eval.StoredCase{
+			Case: eval.Case{ID: "c1", Question: "How long until volumes of a dead node are detached?"}, Agent: "default", Split: split, Cluster: "cl_1",
+		}
+		_, err := w.db.EnterCases(t.Context(), eval.Admission{Agent: "default"}, func(eval.Known) ([]eval.StoredCase, []eval.Tie, error) {
+			return []eval.StoredCase{known}, nil, nil
+		})
+		ok(t, err)
+		w.asked("run_1", "How long until volumes of a dead node are detached?")
+		w.corrected("run_1", "It is six minutes, says the controller.")
+		p := w.proposed()[0]
+		if told := strings.Contains(p.Note, "It can't be accepted"); told != (split != eval.Train) || strings.Contains(p.Note, "sealed") || strings.Contains(p.Note, "dev") {
+			t.Errorf("%s: the note says %q", split, p.Note)
+		}
+		if _, err := w.desk.Accept(t.Context(), p.ID, nil); errors.Is(err, eval.ErrLeftOut) != (split != eval.Train) {
+			t.Errorf("%s: %v", split, err)
+		}
+	}
+}
+
 // Questions are drawn by their run alone: the same ones whenever asked, about as
 // many as the share says.
 func TestSampling(t *testing.T) {

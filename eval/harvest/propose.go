@@ -64,7 +64,23 @@ func (d *Desk) correction(ctx context.Context, c Correction) (_ *Proposal, err e
 	} else if len(p.Case.Docs) == 0 {
 		p.Note = "No document says so: the facts are the correction's own words."
 	}
-	return &p, nil
+	return &p, d.warn(ctx, &p)
+}
+
+// warn says in the note of a correction that it can't be accepted, if that is so
+// by what the agent has now, and what to do instead.
+func (d *Desk) warn(ctx context.Context, p *Proposal) error {
+	a, err := d.admission(ctx, eval.Admission{Cases: []eval.Case{p.Case}, Only: eval.Train})
+	if err != nil {
+		return err
+	}
+	why, err := eval.Fits(ctx, d.cfg.Store, a)
+	if err != nil || why == "" {
+		return err
+	}
+	p.Note = "It can't be accepted: " + why + ", where the question is measured already. Decline it; if an expected answer there is wrong, " +
+		"mend the documents, and delete the case with hone eval cases rm once it may be seen."
+	return nil
 }
 
 // cut cuts a correction into facts: by the model, where there is one, and else
