@@ -203,7 +203,7 @@ func (e *Evaluator) live(ctx context.Context, j job) (Graded, error) {
 	}
 	chargeAnswer(ctx, tab, e.Frozen.Model, a.Usage)
 	if err != nil {
-		return Graded{Answer: a, hash: hash(a.Answer), Spend: tab.spend(), Failed: true, Grade: failedGrade(), Measures: Measures{MetricScore: 0, RefusalRight: 0, CitationsValid: 0}}, nil //nolint:nilerr // a failure is a result
+		return Graded{Answer: a, hash: hash(a.Answer), Spend: tab.spend(), Failed: true, Grade: failedGrade(), Measures: Measures{MetricScore: 0, RefusalRight: 0, CitationsValid: 0}}, nil
 	}
 	found := e.find(ctx, a)
 	g, err := e.grade(withRole(ctx, roleJudge), j.c.Case, a)

@@ -2,6 +2,7 @@ package otel
 
 import (
 	"context"
+	"slices"
 
 	"go.opentelemetry.io/otel/attribute"
 )
@@ -18,5 +19,5 @@ func WithAbout(ctx context.Context, attributes ...attribute.KeyValue) context.Co
 // AboutOf returns what WithAbout said.
 func AboutOf(ctx context.Context) []attribute.KeyValue {
 	list, _ := ctx.Value(aboutKey{}).([]attribute.KeyValue)
-	return list[:len(list):len(list)] // who appends gets a copy
+	return slices.Clip(list) // who appends gets a copy
 }

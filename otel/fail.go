@@ -29,7 +29,7 @@ func Fail(span trace.Span, err error) {
 }
 
 // Failure is an error that is known by its type alone.
-type Failure string
+type Failure string //nolint:errname // it is what is named, not an error that wraps one
 
 func (f Failure) Error() string { return string(f) }
 

@@ -96,7 +96,6 @@ type secretsWorld struct {
 	said      *lockedText // logs
 	told      *lockedText // what callers were answered
 	server    *testServer
-	provider  http.HandlerFunc
 	passed    []string // baggage at the provider
 }
 
@@ -204,8 +203,8 @@ func (w *secretsWorld) askAll() {
 	w.send(http.MethodPost, "/v1/ask", `{"question":"`+contentWords["a question"]+`","`+contentWords["a header"]+`":1}`)
 	for _, stream := range []bool{false, true} {
 		for _, text := range []string{"", "refuse me", "break off"} {
-			w.send(http.MethodPost, "/v1/responses", fmt.Sprintf(`{"model":"small","stream":%v,"input":"%s %s","instructions":"%s","tools":[{"type":"file_search","vector_store_ids":["%s"]}]}`,
-				stream, contentWords["a question"], text, contentWords["a prompt"], w.source()))
+			w.send(http.MethodPost, "/v1/responses", fmt.Sprintf(`{"model":"small","stream":%v,"input":%q,"instructions":%q,"tools":[{"type":"file_search","vector_store_ids":[%q]}]}`,
+				stream, contentWords["a question"]+" "+text, contentWords["a prompt"], w.source()))
 		}
 	}
 	w.send(http.MethodPost, "/v1/vector_stores/"+w.source()+"/search", `{"query":"`+contentWords["a search"]+`"}`)
