@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -101,6 +102,37 @@ func TestKeepsNoMoreThanToldTo(t *testing.T) {
 	}
 	if kept[0].TraceID != last {
 		t.Error("the last trace is not kept")
+	}
+}
+
+// At the end of a command whose collector is down each signal is told of once.
+func TestEndWithoutCollector(t *testing.T) {
+	down := httptest.NewServer(http.NotFoundHandler())
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", down.URL)
+	down.Close()
+	for _, signal := range []string{"TRACES", "METRICS", "LOGS"} {
+		t.Setenv("OTEL_"+signal+"_EXPORTER", "otlp")
+	}
+	var lines lockedBuffer
+	log, err := otel.NewLogger(&lines, slog.LevelWarn, "text")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tel := setup(t, otel.Config{Logger: log})
+	ctx, span := tracer.Start(t.Context(), "work")
+	log.WarnContext(ctx, "said")
+	span.End()
+	if tel.Shutdown(t.Context()) == nil {
+		t.Error("shutdown says nothing of it")
+	}
+	oneSpan(t.Context(), "too late")
+	log.Warn("too late")
+	told := map[string]int{}
+	for _, found := range toldLine.FindAllStringSubmatch(lines.String(), -1) {
+		told[found[1]]++
+	}
+	if diff := cmp.Diff(map[string]int{"traces": 1, "metrics": 1, "logs": 1}, told); diff != "" {
+		t.Errorf("told in the log (-want +got):\n%s\n%s", diff, lines.String())
 	}
 }
 

@@ -22,6 +22,7 @@ type lane struct {
 	over     context.Context //nolint:containedctx // the SDK makes the context of an export itself
 
 	waiting, lost atomic.Int64
+	closed        atomic.Bool // to what comes after the end, which is not counted
 
 	mu     sync.Mutex
 	reason error     // of the last loss, or nil: the queue was full
@@ -31,6 +32,9 @@ type lane struct {
 
 // enter tells whether there is room for one more item. Without, it is lost.
 func (l *lane) enter() bool {
+	if l.closed.Load() {
+		return false
+	}
 	if l.waiting.Add(1) <= l.room {
 		return true
 	}

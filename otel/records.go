@@ -71,6 +71,12 @@ func (s *logLane) ForceFlush(ctx context.Context) error {
 	}
 }
 
+// Shutdown implements log.Processor.
+func (s *logLane) Shutdown(ctx context.Context) error {
+	s.lane.closed.Store(true)
+	return s.Processor.Shutdown(ctx)
+}
+
 // logExit is where records leave a lane.
 type logExit struct {
 	log.Exporter

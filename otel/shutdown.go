@@ -66,7 +66,7 @@ func (t *Telemetry) Shutdown(ctx context.Context) error {
 		}
 	}
 	t.cutOff()
-	t.lanes.end(err)
+	t.lanes.end(ctx.Err())
 	return err
 }
 

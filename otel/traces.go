@@ -63,6 +63,12 @@ func (s *spanLane) OnEnd(span trace.ReadOnlySpan) {
 	}
 }
 
+// Shutdown implements trace.SpanProcessor.
+func (s *spanLane) Shutdown(ctx context.Context) error {
+	s.lane.closed.Store(true)
+	return s.SpanProcessor.Shutdown(ctx)
+}
+
 // spanExit is where spans leave a lane.
 type spanExit struct {
 	trace.SpanExporter
