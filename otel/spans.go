@@ -73,7 +73,7 @@ type TraceSummary struct {
 	Spans    int
 	Errors   int      // of the spans, those that failed
 	Ended    bool     // false: spans were kept, but the one that holds them all was not, or not yet
-	Answers  int      // in the trace
+	Answers  int      // in the trace; without the responses of the engine of which runs were made
 	First    Answered // of the answers; zero without any
 	Question string   // only where content is captured
 }

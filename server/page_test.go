@@ -171,16 +171,18 @@ func (p *tab) look(name string) {
 func TestPage(t *testing.T) {
 	open := chromium(t)
 	for name, test := range map[string]func(*testing.T, opener){
-		"asks, streams and cites":     pageAnswers,
-		"follows up":                  pageFollowsUp,
-		"stores what was wrong":       pageRates,
-		"runs nothing of an answer":   pageIsSafe,
-		"asks for a key":              pageAsksForKey,
-		"stops":                       pageStops,
-		"says what failed":            pageSaysWhatFailed,
-		"reads events in pieces":      pageReadsPieces,
-		"fits narrow and dark":        pageFits,
-		"says that it is the offline": pageSaysOffline,
+		"asks, streams and cites":      pageAnswers,
+		"follows up":                   pageFollowsUp,
+		"stores what was wrong":        pageRates,
+		"runs nothing of an answer":    pageIsSafe,
+		"asks for a key":               pageAsksForKey,
+		"stops":                        pageStops,
+		"says what failed":             pageSaysWhatFailed,
+		"reads events in pieces":       pageReadsPieces,
+		"fits narrow and dark":         pageFits,
+		"says that it is the offline":  pageSaysOffline,
+		"leads to traces":              pageLeadsToTraces,
+		"shows hostile traces as text": pageShowsHostileTraces,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open) })
 	}

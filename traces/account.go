@@ -82,8 +82,9 @@ type Book struct {
 	Prices *prices.List
 }
 
-// Accounts gives the accounts of the answers in a trace, those that others
-// needed after them. Of a long trace, such as an evaluation, it gives the first.
+// Accounts gives the accounts of the answers in a trace, without the responses
+// that another answer is made of. Of a long trace, such as an evaluation, it gives
+// the first.
 func (b Book) Accounts(ctx context.Context, spans []otel.Span) ([]Account, error) {
 	const enough = 20
 	tree := newTree(spans)
@@ -91,6 +92,9 @@ func (b Book) Accounts(ctx context.Context, spans []otel.Span) ([]Account, error
 	for _, a := range otel.AnswersOf(spans) {
 		if len(list) == enough {
 			break
+		}
+		if strings.HasPrefix(a.ID, "resp_") && tree.within(a.SpanID, list) {
+			continue
 		}
 		account := b.fromSpans(a, tree)
 		if err := b.fromStore(ctx, &account); err != nil {
@@ -145,6 +149,17 @@ func (b Book) fromSpans(a otel.Answered, t tree) Account {
 	account.Passages = best(account.Passages)
 	account.Cost = b.cost(a, below)
 	return account
+}
+
+// Outcome is the status for people, of an answer that failed, too.
+func (a Account) Outcome() string {
+	switch {
+	case a.Status != "":
+		return strings.ReplaceAll(a.Status, "_", " ")
+	case a.Error != "":
+		return "failed"
+	}
+	return "done" // a response of the API has no status of Hone's
 }
 
 // cost adds up the model calls of an answer, at the prices of now. Where a

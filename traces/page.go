@@ -173,7 +173,7 @@ func attributesText(attributes map[string]any) string {
 // Both writes the page that compares two answers.
 func Both(w io.Writer, c Comparison) error {
 	return pages.ExecuteTemplate(w, "compare.html", compareView{c, []row{
-		{"status", c.A.Status, c.B.Status},
+		{"status", c.A.Outcome(), c.B.Outcome()},
 		{"agent", c.A.Agent, c.B.Agent},
 		{"prompt", c.A.Prompt.Name(), c.B.Prompt.Name()},
 		{"model", c.A.Model, c.B.Model},

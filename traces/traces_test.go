@@ -43,6 +43,7 @@ func asked() []otel.Span {
 		}),
 		span("4", "2", "chat gpt-5", 30, 80, chat(1000, 100, 400)),
 		span("5", "1", "chat gpt-5", 90, 95, chat(5000, 500, 0)),
+		span("9", "2", "create_response", 5, 85, map[string]any{"gen_ai.response.id": "resp_within"}),
 	}
 }
 
@@ -197,6 +198,7 @@ file-3 0.95 false true
 file-1 0.9 true false
 file-2 0.4 true false
 ~|0 invoke_agent default
+ |1 create_response
 ~|1 execute_tool file_search
  |1 chat gpt-5
 +|1 execute_tool read_local_file

@@ -1,6 +1,10 @@
 package traces
 
-import "github.com/honehq/hone/otel"
+import (
+	"slices"
+
+	"github.com/honehq/hone/otel"
+)
 
 // tree knows which spans are parts of which.
 type tree struct {
@@ -17,6 +21,20 @@ func newTree(spans []otel.Span) tree {
 		t.children[s.ParentID] = append(t.children[s.ParentID], s.SpanID)
 	}
 	return t
+}
+
+// within tells whether a span is a part of one of the answers.
+func (t tree) within(id string, answers []Account) bool {
+	for range len(t.spans) { // a span may be its own ancestor
+		id = t.spans[id].ParentID
+		if id == "" {
+			return false
+		}
+		if slices.ContainsFunc(answers, func(a Account) bool { return a.span == id }) {
+			return true
+		}
+	}
+	return false
 }
 
 // below are a span and all its parts, in their order.

@@ -110,7 +110,7 @@ func TestTraces(t *testing.T) {
 	}
 
 	out, _ = hone(t, exitDone, "traces", "compare", found.ID, missing.TraceID)
-	for _, line := range []string{`(?m)^status +answered +not_found$`, `(?m)^prompt +v1 +v1$`, `(?m)^input tokens +\d`, `(?m)^- .*kubectl drain`, `(?m)^Passages$`, `(?m)^Steps that differ$`} {
+	for _, line := range []string{`(?m)^status +answered +not found$`, `(?m)^prompt +v1 +v1$`, `(?m)^input tokens +\d`, `(?m)^- .*kubectl drain`, `(?m)^Passages$`, `(?m)^Steps that differ$`} {
 		if !regexp.MustCompile(line).MatchString(out) {
 			t.Errorf("compared, it lacks %s:\n%s", line, out)
 		}

@@ -74,7 +74,7 @@ func (v sideBySide) line(what, a, b string) {
 func (v sideBySide) print(c traces.Comparison) {
 	v.line("", c.A.ID, c.B.ID)
 	v.line("question", c.A.Question, c.B.Question)
-	v.line("status", c.A.Status, c.B.Status)
+	v.line("status", c.A.Outcome(), c.B.Outcome())
 	v.line("agent", c.A.Agent, c.B.Agent)
 	v.line("prompt", c.A.Prompt.Name(), c.B.Prompt.Name())
 	v.line("model", c.A.Model, c.B.Model)

@@ -92,10 +92,7 @@ func printAccount(term terminal, a traces.Account) {
 	if a.Question != "" {
 		say("question", "%s", shorten(strings.Join(strings.Fields(a.Question), " "), 200))
 	}
-	status := a.Status
-	if status == "" {
-		status = "failed"
-	}
+	status := a.Outcome()
 	if a.Error != "" {
 		status += ": " + shorten(strings.Join(strings.Fields(a.Error), " "), 200)
 	}

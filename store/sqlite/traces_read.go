@@ -88,7 +88,7 @@ func selectTraces(f otel.TraceFilter, more ...condition) (query string, args []a
 	return `
 		SELECT t.trace_id, t.name, t.start_at, t.end_at, t.spans, t.errors, t.roots > 0,
 			coalesce((SELECT text FROM questions AS q WHERE q.trace_id = t.trace_id ORDER BY at LIMIT 1), ''),
-			(SELECT count(*) FROM answers AS n WHERE n.trace_id = t.trace_id),
+			(SELECT coalesce(nullif(sum(answer_id GLOB 'run_*'), 0), count(*)) FROM answers AS n WHERE n.trace_id = t.trace_id),
 			f.answer_id, f.span_id, f.agent, f.thread, f.origin, f.status, f.prompt_id, f.prompt_version,
 			f.model, f.start_at, f.end_at, f.input_tokens, f.output_tokens
 		FROM (
