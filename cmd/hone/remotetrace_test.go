@@ -63,7 +63,9 @@ func TestTraceGoesToARemoteBackend(t *testing.T) {
 	if _, err := a.base.Sync(t.Context(), knowledge.SyncConfig{Source: "docs", Root: "testdata/docs"}); err != nil {
 		t.Fatal(err)
 	}
+	p.mu.Lock()
 	p.came = nil
+	p.mu.Unlock()
 	tenant, err := baggage.Parse("tenant=acme")
 	noError(t, err)
 	answer, err := a.agent.Answer(baggage.ContextWithBaggage(t.Context(), tenant), agent.Question{

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -96,7 +97,9 @@ type secretsWorld struct {
 	said      *lockedText // logs
 	told      *lockedText // what callers were answered
 	server    *testServer
-	passed    []string // baggage at the provider
+
+	mu     sync.Mutex
+	passed []string // baggage at the provider
 }
 
 func (w *secretsWorld) start(capture string) {
@@ -168,7 +171,9 @@ func (w *secretsWorld) complete(rw http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
+	w.mu.Lock()
 	w.passed = append(w.passed, r.Header.Get("Baggage"))
+	w.mu.Unlock()
 	p := &turnOfProvider{w: rw, r: r}
 	switch {
 	case strings.Contains(string(body), "refuse me"):
@@ -220,6 +225,8 @@ func (w *secretsWorld) askAll() {
 	for !strings.Contains(w.said.String(), "a notice could not be delivered") {
 		time.Sleep(20 * time.Millisecond) // the webhook is tried soon
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if !slices.Contains(w.passed, "tenant="+contentWords["plain baggage"]) {
 		w.t.Errorf("the providers got the baggage %q", w.passed)
 	}

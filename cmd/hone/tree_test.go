@@ -192,7 +192,9 @@ func (w *forest) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 // grow plays a scenario and returns its trace.
 func (w *forest) grow(s scenario) string {
 	t := w.t
+	w.mu.Lock()
 	w.turns = s.turns
+	w.mu.Unlock()
 	for len(w.asked) > 0 {
 		<-w.asked
 	}
