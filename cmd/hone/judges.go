@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
+	"github.com/honehq/hone/eval"
 	"github.com/honehq/hone/eval/calibrate"
 )
 
@@ -31,22 +33,31 @@ func (u *unit) lookAtJudge(ctx context.Context) error {
 	if err != nil || judge.Describe().Exact {
 		return err
 	}
+	lookDaily(ctx, u.log.With("agent", u.settings.Agent), func(ctx context.Context) (eval.JudgeInfo, error) {
+		return u.trust().Standing(ctx, u.settings.Agent, judge)
+	})
+	return nil
+}
+
+// lookDaily looks once a day how a judge stands, and warns of what changes what
+// rounds do, until ctx ends.
+func lookDaily(ctx context.Context, log *slog.Logger, look func(context.Context) (eval.JudgeInfo, error)) {
 	daily := time.NewTicker(lookEvery)
 	defer daily.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-daily.C:
 		}
-		info, err := u.trust().Standing(ctx, u.settings.Agent, judge)
+		info, err := look(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return
 		case err != nil:
-			u.log.WarnContext(ctx, "nobody could look at the judge", "agent", u.settings.Agent, "error", err)
+			log.WarnContext(ctx, "nobody could look at the judge", "error", err)
 		case info.Calibrated && info.Untrusted != "":
-			u.log.WarnContext(ctx, "auto acts as approve", "agent", u.settings.Agent, "why", info.Untrusted)
+			log.WarnContext(ctx, "auto acts as approve", "why", info.Untrusted)
 		}
 	}
 }

@@ -18,35 +18,23 @@ type casesProposedCmd struct {
 	ID string `arg:"" optional:"" help:"Only this one, as JSON that accept --case takes back."`
 }
 
-func (c casesProposedCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
-	a, err := openApp(ctx, *s, term)
-	if err != nil {
-		return err
-	}
-	defer a.closeInto(&err)
-	desk, err := a.desk(0)
-	if err != nil {
-		return err
-	}
-	waiting, err := desk.Proposed(ctx)
-	if err != nil {
-		return err
-	}
+func (c casesProposedCmd) Run(ctx context.Context, s *settings, term terminal) error {
 	if c.ID != "" {
-		p, err := desk.Proposal(ctx, c.ID)
-		if err != nil {
-			return missing(err, proposal, c.ID, seeProposed)
+		return onDesk(ctx, s, term, func(desk *harvest.Desk) (eval.Case, error) {
+			p, err := desk.Proposal(ctx, c.ID)
+			return p.Case, missing(err, proposal, c.ID, seeProposed)
+		}, func(w io.Writer, c eval.Case) error { return printJSON(w, c) })
+	}
+	return onDesk(ctx, s, term, func(desk *harvest.Desk) ([]harvest.Proposal, error) {
+		waiting, err := desk.Proposed(ctx)
+		return append([]harvest.Proposal{}, waiting...), err
+	}, func(w io.Writer, waiting []harvest.Proposal) error {
+		for _, p := range waiting {
+			printProposal(w, p)
 		}
-		return printJSON(term.out, p.Case)
-	}
-	if s.JSON {
-		return printJSON(term.out, append([]harvest.Proposal{}, waiting...))
-	}
-	for _, p := range waiting {
-		printProposal(term.out, p)
-	}
-	fmt.Fprintf(term.out, "%d cases wait: hone eval cases accept ID, or decline ID.\n", len(waiting))
-	return nil
+		_, err := fmt.Fprintf(w, "%d cases wait: hone eval cases accept ID, or decline ID.\n", len(waiting))
+		return err
+	})
 }
 
 const proposal, seeProposed = "proposed case", "hone eval cases proposed"
@@ -76,35 +64,26 @@ type casesAcceptCmd struct {
 	Case string `help:"File with the case as edited, as JSON; - for standard input." type:"path"`
 }
 
-func (c casesAcceptCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
+func (c casesAcceptCmd) Run(ctx context.Context, s *settings, term terminal) error {
 	edited, err := c.edited(term)
 	if err != nil {
 		return err
 	}
-	a, err := openApp(ctx, *s, term)
-	if err != nil {
-		return err
-	}
-	defer a.closeInto(&err)
-	desk, err := a.desk(0)
-	if err != nil {
-		return err
-	}
-	entered, err := desk.Accept(ctx, c.ID, edited)
-	if errors.Is(err, harvest.ErrUnfit) {
-		return usageError{fmt.Errorf("%w (hone eval cases proposed %s > case.json, edit it, and accept it with --case case.json)", err, c.ID)}
-	}
-	if errors.Is(err, eval.ErrLeftOut) {
-		return fmt.Errorf("%w; put it away: hone eval cases decline %s", err, c.ID)
-	}
-	if err != nil {
-		return missing(err, proposal, c.ID, seeProposed)
-	}
-	if s.JSON {
-		return printJSON(term.out, entered)
-	}
-	printEntered(term.out, entered)
-	return nil
+	return onDesk(ctx, s, term, func(desk *harvest.Desk) (eval.Admitted, error) {
+		entered, err := desk.Accept(ctx, c.ID, edited)
+		switch {
+		case errors.Is(err, harvest.ErrUnfit):
+			err = usageError{fmt.Errorf("%w (hone eval cases proposed %s > case.json, edit it, and accept it with --case case.json)", err, c.ID)}
+		case errors.Is(err, eval.ErrLeftOut):
+			err = fmt.Errorf("%w; put it away: hone eval cases decline %s", err, c.ID)
+		default:
+			err = missing(err, proposal, c.ID, seeProposed)
+		}
+		return entered, err
+	}, func(w io.Writer, entered eval.Admitted) error {
+		printEntered(w, entered)
+		return nil
+	})
 }
 
 // edited reads the case as a person edited it; nil if it was not.
@@ -134,24 +113,15 @@ type casesDeclineCmd struct {
 	ID string `arg:"" help:"ID of the proposal."`
 }
 
-func (c casesDeclineCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
-	a, err := openApp(ctx, *s, term)
-	if err != nil {
+type declined struct {
+	ID string `json:"declined"`
+}
+
+func (c casesDeclineCmd) Run(ctx context.Context, s *settings, term terminal) error {
+	return onDesk(ctx, s, term, func(desk *harvest.Desk) (declined, error) {
+		return declined{c.ID}, missing(desk.Decline(ctx, c.ID), proposal, c.ID, seeProposed)
+	}, func(w io.Writer, d declined) error {
+		_, err := fmt.Fprintf(w, "Declined %s.\n", d.ID)
 		return err
-	}
-	defer a.closeInto(&err)
-	desk, err := a.desk(0)
-	if err != nil {
-		return err
-	}
-	if err := desk.Decline(ctx, c.ID); err != nil {
-		return missing(err, proposal, c.ID, seeProposed)
-	}
-	if s.JSON {
-		return printJSON(term.out, struct {
-			Declined string `json:"declined"`
-		}{c.ID})
-	}
-	fmt.Fprintf(term.out, "Declined %s.\n", c.ID)
-	return nil
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"text/tabwriter"
 	"time"
@@ -23,27 +24,21 @@ type rolloutsLsCmd struct {
 	Limit int `short:"n" default:"20" help:"How many."`
 }
 
-func (c rolloutsLsCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
+func (c rolloutsLsCmd) Run(ctx context.Context, s *settings, term terminal) error {
 	if c.Limit < 1 {
 		return usagef("--limit %d: at least 1", c.Limit)
 	}
-	a, err := openApp(ctx, *s, term)
-	if err != nil {
-		return err
-	}
-	defer a.closeInto(&err)
-	list, err := rollout.Standings(ctx, a.store, a.settings.Agent, c.Limit)
-	if err != nil {
-		return err
-	}
-	if s.JSON {
-		return printJSON(term.out, list)
-	}
+	return onApp(ctx, s, term, func(a *app) ([]rollout.Standing, error) {
+		return rollout.Standings(ctx, a.store, a.settings.Agent, c.Limit)
+	}, printTrials)
+}
+
+func printTrials(out io.Writer, list []rollout.Standing) error {
 	if len(list) == 0 {
-		fmt.Fprintln(term.out, "No prompt was on trial yet; one is after a promotion: hone improve")
-		return nil
+		_, err := fmt.Fprintln(out, "No prompt was on trial yet; one is after a promotion: hone improve")
+		return err
 	}
-	w := tabwriter.NewWriter(term.out, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "STARTED\tSTATE\tPROMPT\tPAIRS\tEVIDENCE AGAINST IT\tID")
 	for _, r := range list {
 		fmt.Fprintf(w, "%s\t%s\tv%d → v%d\t%d of %d\t%.3g of %.3g\t%s\n",
@@ -56,46 +51,43 @@ type rolloutsShowCmd struct {
 	ID string `arg:"" help:"The trial's ID."`
 }
 
-func (c rolloutsShowCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
-	a, err := openApp(ctx, *s, term)
-	if err != nil {
-		return err
-	}
-	defer a.closeInto(&err)
-	r, err := a.rollout(ctx, c.ID)
-	if err != nil {
-		return err
-	}
-	standing, err := rollout.Stand(ctx, a.store, r)
-	if err != nil {
-		return err
-	}
-	if s.JSON {
-		pairs, err := a.store.Pairs(ctx, r.ID)
-		if err != nil {
-			return err
-		}
-		return printJSON(term.out, struct {
-			rollout.Standing
-			Compared []rollout.Pair `json:"compared"`
-		}{standing, append([]rollout.Pair{}, pairs...)})
-	}
-	printTrial(term, standing)
-	return nil
+// trial is a rollout with what was compared.
+type trial struct {
+	rollout.Standing
+	Compared []rollout.Pair `json:"compared"`
 }
 
-func printTrial(term terminal, r rollout.Standing) {
-	fmt.Fprintf(term.out, "Version %d of the prompt, promoted by round %s, in place of version %d.\n", r.New, r.Round, r.Old)
-	fmt.Fprintf(term.out, "%.0f %% of the threads that began since %s got it.\n", 100*r.Share, r.Started.Local().Format(time.DateTime))
+func (c rolloutsShowCmd) Run(ctx context.Context, s *settings, term terminal) error {
+	return onApp(ctx, s, term, func(a *app) (t trial, err error) {
+		r, err := a.rollout(ctx, c.ID)
+		if err != nil {
+			return t, err
+		}
+		pairs, err := a.store.Pairs(ctx, r.ID)
+		if err != nil {
+			return t, err
+		}
+		t.Compared = append([]rollout.Pair{}, pairs...)
+		t.Standing, err = rollout.Stand(ctx, a.store, r)
+		return t, err
+	}, func(w io.Writer, t trial) error {
+		printTrial(w, t.Standing)
+		return nil
+	})
+}
+
+func printTrial(w io.Writer, r rollout.Standing) {
+	fmt.Fprintf(w, "Version %d of the prompt, promoted by round %s, in place of version %d.\n", r.New, r.Round, r.Old)
+	fmt.Fprintf(w, "%.0f %% of the threads that began since %s got it.\n", 100*r.Share, r.Started.Local().Format(time.DateTime))
 	if r.Pairs > 0 {
-		fmt.Fprintf(term.out, "%d pairs of threads were compared: they scored %.2f with the old version, %.2f with the new.\n", r.Pairs, r.OldAt, r.NewAt)
-		fmt.Fprintf(term.out, "The evidence that the old version is better is %.3g to 1; at %.3g to 1 it is put back.\n", r.E, r.Needed)
+		fmt.Fprintf(w, "%d pairs of threads were compared: they scored %.2f with the old version, %.2f with the new.\n", r.Pairs, r.OldAt, r.NewAt)
+		fmt.Fprintf(w, "The evidence that the old version is better is %.3g to 1; at %.3g to 1 it is put back.\n", r.E, r.Needed)
 	}
 	if r.State == rollout.Running {
-		fmt.Fprintf(term.out, "It is on trial until %d pairs were compared, or %s.\n", r.Horizon, r.Until.Local().Format(time.DateTime))
+		fmt.Fprintf(w, "It is on trial until %d pairs were compared, or %s.\n", r.Horizon, r.Until.Local().Format(time.DateTime))
 		return
 	}
-	fmt.Fprintf(term.out, "It ended as %s on %s: %s\n", r.State, r.Ended.Local().Format(time.DateTime), clean(r.Reason))
+	fmt.Fprintf(w, "It ended as %s on %s: %s\n", r.State, r.Ended.Local().Format(time.DateTime), clean(r.Reason))
 }
 
 type rolloutsEndCmd struct {
@@ -104,35 +96,32 @@ type rolloutsEndCmd struct {
 	Back bool   `xor:"how" required:"" help:"The old prompt is put back."`
 }
 
-func (c rolloutsEndCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
-	a, err := openApp(ctx, *s, term)
-	if err != nil {
-		return err
-	}
-	defer a.closeInto(&err)
+func (c rolloutsEndCmd) Run(ctx context.Context, s *settings, term terminal) error {
+	return onApp(ctx, s, term, func(a *app) (rollout.Rollout, error) { return c.end(ctx, a) },
+		func(w io.Writer, r rollout.Rollout) error {
+			_, err := fmt.Fprintln(w, clean(r.Reason))
+			return err
+		})
+}
+
+// end ends the trial and returns it as it is then.
+func (c rolloutsEndCmd) end(ctx context.Context, a *app) (rollout.Rollout, error) {
 	r, err := a.rollout(ctx, c.ID)
 	if err != nil {
-		return err
+		return r, err
 	}
 	if r.State != rollout.Running {
-		return fmt.Errorf("the trial %s has ended: it is %s", r.ID, r.State)
+		return r, fmt.Errorf("the trial %s has ended: it is %s", r.ID, r.State)
 	}
 	if c.Back {
 		// Whatever a person puts in use ends the trial.
 		if _, err := a.prompts.Use(ctx, r.PromptID, r.Old, r.New, author(), "ended the rollout "+r.ID); err != nil {
-			return err
+			return r, err
 		}
 	} else if ended, err := rollout.Keep(ctx, a.store, r, author()); err != nil || !ended {
-		return errors.Join(err, errors.New("the trial ended in the meantime; look again"))
+		return r, errors.Join(err, errors.New("the trial ended in the meantime; look again"))
 	}
-	if r, err = a.rollout(ctx, c.ID); err != nil {
-		return err
-	}
-	if s.JSON {
-		return printJSON(term.out, r)
-	}
-	fmt.Fprintln(term.out, clean(r.Reason))
-	return nil
+	return a.rollout(ctx, c.ID)
 }
 
 func (u *unit) rollout(ctx context.Context, id string) (rollout.Rollout, error) {

@@ -28,30 +28,28 @@ type roundsLsCmd struct {
 	Limit int `short:"n" default:"20" help:"How many."`
 }
 
-func (c roundsLsCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
+func (c roundsLsCmd) Run(ctx context.Context, s *settings, term terminal) error {
 	if c.Limit < 1 {
 		return usagef("--limit %d: at least 1", c.Limit)
 	}
-	a, err := openApp(ctx, *s, term)
-	if err != nil {
-		return err
-	}
-	defer a.closeInto(&err)
-	rounds, err := a.store.Rounds(ctx, s.Agent, c.Limit)
-	if err != nil {
-		return err
-	}
-	if s.JSON {
-		if rounds == nil {
-			rounds = []eval.Round{}
+	paused := false
+	return onApp(ctx, s, term, func(a *app) ([]eval.Round, error) {
+		signals, err := a.store.Signals(ctx, s.Agent, "")
+		if err != nil {
+			return nil, err
 		}
-		return printJSON(term.out, rounds)
-	}
+		paused = signals.Paused
+		rounds, err := a.store.Rounds(ctx, s.Agent, c.Limit)
+		return append([]eval.Round{}, rounds...), err
+	}, func(w io.Writer, rounds []eval.Round) error { return printRounds(w, rounds, paused) })
+}
+
+func printRounds(out io.Writer, rounds []eval.Round, paused bool) error {
 	if len(rounds) == 0 {
-		fmt.Fprintln(term.out, "No rounds yet; run one: hone improve")
-		return nil
+		_, err := fmt.Fprintln(out, "No rounds yet; run one: hone improve")
+		return err
 	}
-	w := tabwriter.NewWriter(term.out, 0, 0, 2, ' ', 0)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "STARTED\tSTATE\tPROMPT\tWHY\tID")
 	for _, r := range rounds {
 		version := fmt.Sprintf("v%d", r.Champion)
@@ -60,14 +58,10 @@ func (c roundsLsCmd) Run(ctx context.Context, s *settings, term terminal) (err e
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Started.Local().Format(time.DateTime), stateOf(r), version, r.Cause, r.ID)
 	}
-	if err := w.Flush(); err != nil {
-		return err
+	if paused {
+		fmt.Fprintln(w, "Rounds are paused; let them go on: hone eval rounds resume")
 	}
-	signals, err := a.store.Signals(ctx, s.Agent, "")
-	if err == nil && signals.Paused {
-		fmt.Fprintln(term.out, "Rounds are paused; let them go on: hone eval rounds resume")
-	}
-	return err
+	return w.Flush()
 }
 
 // stateOf says a round's state, and of one that runs how far it is.
@@ -139,28 +133,17 @@ func (c roundsDeclineCmd) Run(ctx context.Context, s *settings, term terminal) e
 	return settleRound(ctx, s, term, c.ID, func(im *eval.Improver) (eval.Round, error) { return im.Decline(ctx, c.ID, author()) })
 }
 
-func settleRound(ctx context.Context, s *settings, term terminal, id string, settle func(*eval.Improver) (eval.Round, error)) (err error) {
-	a, err := openApp(ctx, *s, term)
-	if err != nil {
+func settleRound(ctx context.Context, s *settings, term terminal, id string, settle func(*eval.Improver) (eval.Round, error)) error {
+	return onRounds(ctx, s, term, func(_ *app, improver *eval.Improver) (eval.Round, error) {
+		round, err := settle(improver)
+		if errors.Is(err, eval.ErrBusy) {
+			return round, fmt.Errorf("%w: try again when it has ended", err)
+		}
+		return round, missing(err, "round", id, seeRounds)
+	}, func(w io.Writer, round eval.Round) error {
+		_, err := fmt.Fprintln(w, clean(round.Verdict))
 		return err
-	}
-	defer a.closeInto(&err)
-	improver, err := a.improver(eval.Approve)
-	if err != nil {
-		return err
-	}
-	round, err := settle(improver)
-	if errors.Is(err, eval.ErrBusy) {
-		return fmt.Errorf("%w: try again when it has ended", err)
-	}
-	if err != nil {
-		return missing(err, "round", id, seeRounds)
-	}
-	if s.JSON {
-		return printJSON(term.out, round)
-	}
-	fmt.Fprintln(term.out, clean(round.Verdict))
-	return nil
+	})
 }
 
 // printRound says a round's report in lines, the verdict last.
