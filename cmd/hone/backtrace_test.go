@@ -20,6 +20,7 @@ func TestTraceOfARound(t *testing.T) {
 	clearTelemetry(t)
 	db := filepath.Join(t.TempDir(), "hone.db")
 	t.Setenv("HONE_DATABASE_URL", "sqlite:"+db)
+	t.Setenv("HONE_SPLIT_SEED", "1")
 	hone(t, exitDone, "ingest", "--source=docs", "testdata/docs")
 	hone(t, exitDone, "eval", "cases", "add", firstCases(t, 24))
 	h := startServing(t, func(ctx context.Context, term terminal) int {
