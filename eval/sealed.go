@@ -50,7 +50,7 @@ func (w *work) reenter(ctx context.Context) (ending, error) {
 
 // noteGone marks the bet that the round was interrupted in, if none of its
 // cluster's cases are left.
-func (e *EntryRecord) noteGone(left [][]StoredCase) {
+func (e EntryRecord) noteGone(left [][]StoredCase) {
 	if len(e.Clusters) == 0 {
 		return
 	}
