@@ -44,16 +44,21 @@ func eachOf[T comparable](names []string, build func(name string) (T, error)) ([
 	return all, nil
 }
 
-// queueSize is how many items may wait for an exporter: a standard variable's
-// number, or as many as a second of a busy server makes.
-func queueSize(variable string) int {
+// How many items may wait for an exporter: as many as a second of a busy server
+// makes. The SDK allocates the whole queue of log records at once, of which each
+// collection of garbage takes its toll.
+const (
+	spanQueue = 8192
+	logQueue  = 1024
+)
+
+// queueSize is a standard variable's number, or what we think right.
+func queueSize(variable string, ours int) int {
 	if n, err := strconv.Atoi(os.Getenv(variable)); err == nil && n > 0 {
 		return n
 	}
-	return defaultQueueSize
+	return ours
 }
-
-const defaultQueueSize = 8192
 
 var errRedirected = errors.New("the collector redirects to another place, which is not followed")
 

@@ -16,7 +16,7 @@ func (p *pipes) logProcessor(ctx context.Context, name string) (log.Processor, e
 	if err != nil || exporter == nil {
 		return nil, err
 	}
-	size := queueSize("OTEL_BLRP_MAX_QUEUE_SIZE")
+	size := queueSize("OTEL_BLRP_MAX_QUEUE_SIZE", logQueue)
 	l := p.open("logs", name, size)
 	processor := &logLane{log.NewBatchProcessor(logExit{exporter, l}, log.WithMaxQueueSize(size)), l}
 	p.made(name, processor)

@@ -19,7 +19,7 @@ func (p *pipes) spanProcessor(ctx context.Context, name string) (trace.SpanProce
 	if err != nil || exporter == nil {
 		return nil, err
 	}
-	size := queueSize("OTEL_BSP_MAX_QUEUE_SIZE")
+	size := queueSize("OTEL_BSP_MAX_QUEUE_SIZE", spanQueue)
 	options := []trace.BatchSpanProcessorOption{trace.WithMaxQueueSize(size)}
 	if os.Getenv("OTEL_BSP_SCHEDULE_DELAY") == "" {
 		options = append(options, trace.WithBatchTimeout(time.Second)) // who looks at a run has just made it
