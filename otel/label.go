@@ -95,6 +95,4 @@ var (
 	exportLabel  = &Label{Key: "hone.exporter", Values: []string{"otlp", "console", "sqlite", "prometheus"}, Description: "the exporter"}
 	methodLabel  = &Label{Key: "http.request.method", Description: "the method; _OTHER for what HTTP doesn't know", Values: []string{
 		"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE", "QUERY", "_OTHER"}}
-	routeLabel      = &Label{Key: "http.route", Limit: 200, Description: "the route's pattern"}
-	httpStatusLabel = &Label{Key: "http.response.status_code", Limit: 100, Description: "the status of the answer"}
 )

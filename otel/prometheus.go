@@ -4,7 +4,7 @@ import "strings"
 
 // Prometheus is the metric's name there: with its unit, and _total behind
 // counters, as the exporter makes it.
-func (m Metric) Prometheus() string {
+func (m *Metric) Prometheus() string {
 	name := prometheusLabel(m.Name)
 	unit := ""
 	switch {

@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -25,7 +26,7 @@ func main() {
 	flag.Parse()
 	text, err := render(context.Background())
 	if err == nil {
-		err = os.WriteFile(*out, []byte(text), 0o644)
+		err = os.WriteFile(*out, []byte(text), 0o644) //nolint:gosec // it is for everyone to read
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "telemetrydocs:", err)
@@ -37,12 +38,12 @@ func main() {
 var page string
 
 // render makes the document.
-func render(ctx context.Context) (string, error) {
+func render(ctx context.Context) (_ string, err error) {
 	dir, err := os.MkdirTemp("", "telemetrydocs-*")
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	tables, err := schema(ctx, filepath.Join(dir, "traces.db"))
 	if err != nil {
 		return "", err
@@ -97,7 +98,7 @@ func usedLabels() []*otel.Label {
 // values says what values a label has.
 func values(l *otel.Label) string {
 	if l.Values == nil {
-		return fmt.Sprintf("the first %d, then `%s`", l.Limit, otel.Other)
+		return fmt.Sprintf("the first %d, then %#q", l.Limit, otel.Other)
 	}
 	return "`" + strings.Join(l.Values, "`, `") + "`, `" + otel.Other + "`"
 }
