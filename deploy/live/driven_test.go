@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,7 +44,7 @@ func startDriven(t *testing.T) *driven {
 		"OPENAI_BASE_URL="+p.url, "OPENAI_API_KEY=provider-key", "HONE_MODEL=small", "HONE_JUDGE_MODEL=referee", "HONE_EMBED_MODEL=vectors",
 		"HONE_LOCAL=notes="+filepath.Dir(write(t, "notes.md", "# Notes\n\nNothing yet.\n")),
 		"HONE_PRICES="+write(t, "prices.json", `{"small": {"input": 2.5, "output": 10}, "referee": {"input": 1, "output": 2}, "vectors": {"input": 0.1, "output": 0.1}}`),
-		"HONE_BUDGET_TOKENS=100000",
+		"HONE_BUDGET_TOKENS=1000",
 	)}
 	h.run(t, "ingest", filepath.Join("..", "..", "sample", "docs"))
 	h.run(t, "eval", "cases", "add", filepath.Join("..", "..", "sample", "cases.jsonl"))
@@ -140,7 +142,8 @@ func (d *driven) drive(t *testing.T) {
 		t.Errorf("no question is answered with %d", status)
 	}
 	d.upload(t)
-	d.round(t)
+	_, ended := d.round(t)
+	d.await(t, ended)
 }
 
 // hold asks a question whose answer comes at the test's end: until then something is under way.
@@ -183,34 +186,43 @@ func (d *driven) upload(t *testing.T) {
 	}
 }
 
-// round begins a round and waits for its end.
-func (d *driven) round(t *testing.T) {
+// round begins a round, and returns whether it has ended.
+func (h *hone) round(t *testing.T) (id string, ended func() bool) {
 	t.Helper()
 	var round eval.Round
-	if status := d.post(t, "/v1/rounds", `{}`, &round); status != http.StatusAccepted {
+	if status := h.post(t, "/v1/rounds", `{}`, &round); status != http.StatusAccepted {
 		t.Fatalf("no round begins: %d", status)
 	}
-	d.await(t, func() bool {
-		var list struct{ Data []eval.Round }
-		d.send(t, http.MethodGet, "/v1/rounds", "", "", &list)
-		for _, r := range list.Data {
-			if r.ID == round.ID {
-				return r.State != eval.Running
-			}
-		}
-		return false
-	})
+	return round.ID, func() bool {
+		h.send(t, http.MethodGet, "/v1/rounds/"+round.ID, "", "", &round)
+		return round.State != eval.Running
+	}
 }
 
 // startOffline starts a Hone without a model provider and embeddings, whose searches may find
-// nothing.
+// nothing, and whose rounds have all the time they want.
 func startOffline(t *testing.T) *hone {
 	t.Helper()
-	return startHone(t, "HONE_API_KEY="+serverKey)
+	h := startHone(t, "HONE_API_KEY="+serverKey)
+	h.run(t, "eval", "cases", "add", filepath.Join("..", "..", "sample", "cases.jsonl"))
+	return h
 }
 
 func driveOffline(t *testing.T, h *hone) {
 	t.Helper()
 	h.ask(t, "How do I drain a node?")
 	h.ask(t, "Xyzzy plugh qwrtzsdf?")
+
+	before := h.judged(t)
+	id, ended := h.round(t)
+	h.await(t, func() bool { return h.judged(t) != before || ended() })
+	h.post(t, "/v1/rounds/"+id+"/cancel", "", nil) // unless it has just ended
+	h.await(t, ended)
+}
+
+// judged are the lines that count what the judge was asked.
+func (h *hone) judged(t *testing.T) string {
+	t.Helper()
+	_, metrics := h.exchange(t, http.MethodGet, "/metrics", "", "")
+	return strings.Join(regexp.MustCompile(`(?m)^hone_model_calls_total{.*hone_role="judge",hone_status="done"} .*$`).FindAllString(string(metrics), -1), "\n")
 }
