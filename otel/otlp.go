@@ -97,7 +97,7 @@ func otlpID(id string, digits int) ([]byte, error) {
 	return base64.StdEncoding.DecodeString(id)
 }
 
-func otlpTime(t time.Time) uint64 { return uint64(max(0, t.UnixNano())) } //nolint:gosec // not negative
+func otlpTime(t time.Time) uint64 { return uint64(max(0, t.UnixNano())) }
 
 func otlpAttributes(attributes map[string]any) []*commonpb.KeyValue {
 	out := make([]*commonpb.KeyValue, 0, len(attributes))

@@ -152,7 +152,7 @@ func (b Book) fromSpans(a otel.Answered, t tree) Account {
 }
 
 // Outcome is the status for people, of an answer that failed, too.
-func (a Account) Outcome() string {
+func (a *Account) Outcome() string {
 	switch {
 	case a.Status != "":
 		return strings.ReplaceAll(a.Status, "_", " ")

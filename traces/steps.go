@@ -24,8 +24,8 @@ func pairSteps(a, b []otel.Row) []StepPair {
 	for i := range longest {
 		longest[i] = make([]int, len(b)+1)
 	}
-	for i := len(a) - 1; i >= 0; i-- {
-		for j := len(b) - 1; j >= 0; j-- {
+	for i := range slices.Backward(a) {
+		for j := range slices.Backward(b) {
 			longest[i][j] = max(longest[i+1][j], longest[i][j+1])
 			if same(a[i], b[j]) {
 				longest[i][j] = max(longest[i][j], 1+longest[i+1][j+1])

@@ -38,7 +38,7 @@ func (c tracesCompareCmd) Run(ctx context.Context, s *settings, term terminal) e
 			if s.JSON {
 				return printJSON(term.out, result)
 			}
-			newSideBySide(term).print(result)
+			newSideBySide(term).compare(result)
 			return nil
 		})
 	})
@@ -71,7 +71,7 @@ func (v sideBySide) line(what, a, b string) {
 	fmt.Fprintln(v.out, strings.TrimRight(v.dim(fmt.Sprintf("%-*s", whatColumn, what))+left+"  "+right, " "))
 }
 
-func (v sideBySide) print(c traces.Comparison) {
+func (v sideBySide) compare(c traces.Comparison) {
 	v.line("", c.A.ID, c.B.ID)
 	v.line("question", c.A.Question, c.B.Question)
 	v.line("status", c.A.Outcome(), c.B.Outcome())

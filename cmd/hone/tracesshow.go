@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -73,8 +74,10 @@ func openKept(ctx context.Context, s settings) (store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(location); driver == "sqlite" && err != nil {
-		return nil, nil
+	if driver == "sqlite" {
+		if _, err := os.Stat(location); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
 	}
 	return openStore(ctx, s)
 }
@@ -98,13 +101,13 @@ func printAccount(term terminal, a traces.Account) {
 	}
 	say("status", "%s", status)
 	say("prompt", "%s", strings.TrimSpace(a.Prompt.Name()+" "+a.Prompt.ID))
-	where := ""
-	for _, part := range []struct{ word, value string }{{" · agent ", a.Agent}, {" · from ", a.Origin}, {" · thread ", a.Thread}} {
+	where := []string{a.Model}
+	for _, part := range []struct{ word, value string }{{"agent ", a.Agent}, {"from ", a.Origin}, {"thread ", a.Thread}} {
 		if part.value != "" {
-			where += part.word + part.value
+			where = append(where, part.word+part.value)
 		}
 	}
-	say("model", "%s%s", a.Model, where)
+	say("model", "%s", strings.Join(where, " · "))
 	cost := "cost unknown: set HONE_PRICES"
 	if a.Cost != nil {
 		cost = traces.Dollars(a.Cost)

@@ -30,10 +30,10 @@ func (c tracesTailCmd) Run(ctx context.Context, s *settings, term terminal) erro
 		return err
 	}
 	err = withTraces(ctx, s, func(store otel.SpanStore) error { return c.follow(ctx, s, term, store, f) })
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil || !errors.Is(err, context.Canceled) {
+		return err
 	}
-	return err
+	return nil
 }
 
 func (c tracesTailCmd) follow(ctx context.Context, s *settings, term terminal, store otel.SpanStore, f otel.TraceFilter) error {

@@ -61,7 +61,7 @@ func TestTracePlans(t *testing.T) {
 
 // traceNumber makes IDs that begin as if by chance.
 func traceNumber(i int) string {
-	return fmt.Sprintf("%016x%016x", uint64(i+1)*0x9e3779b97f4a7c15, i) //nolint:gosec // not negative
+	return fmt.Sprintf("%016x%016x", uint64(i+1)*0x9e3779b97f4a7c15, i)
 }
 
 // BenchmarkTraces reads a file of 100,000 traces, each an answer of three spans.
