@@ -204,7 +204,7 @@ func (c *canaries) visit() {
 	c.t.Helper()
 	for _, args := range [][]string{
 		{"eval", "cases"}, {"eval", "cases", "--json"}, {"eval", "cases", "proposed"}, {"eval", "rounds"}, {"eval", "rounds", "--json"}, {"eval", "verify"},
-		{"prompts", "ls"}, {"traces", "ls"}, {"traces", "ls", "--json"},
+		{"prompts", "ls"}, {"traces", "ls", "-n", "1000"}, {"traces", "ls", "-n", "1000", "--json"},
 	} {
 		c.run(nil, args...)
 	}
@@ -212,7 +212,7 @@ func (c *canaries) visit() {
 	rounds, err := db.Rounds(c.t.Context(), "default", 0)
 	noError(c.t, err)
 	noError(c.t, db.Close())
-	paths := []string{"/", "/v1/cases", "/v1/cases/proposed", "/v1/rounds", "/v1/runs", "/v1/sources", "/v1/rollouts", "/v1/agents", "/v1/prompts", "/metrics"}
+	paths := []string{"/", "/v1/cases", "/v1/cases/proposed", "/v1/rounds", "/v1/runs", "/v1/sources", "/v1/rollouts", "/v1/agents", "/v1/prompts", "/metrics", "/traces?all=true", "/v1/traces?limit=200"}
 	for _, r := range rounds {
 		c.run(nil, "eval", "rounds", "show", r.ID)
 		c.run(nil, "eval", "rounds", "show", r.ID, "--json")
