@@ -34,7 +34,7 @@ gate-docs: ## simulate the gate and write docs/gate.md with its plots; some minu
 	$(GO) run ./bench/gate
 
 telemetry-docs: ## write docs/telemetry.md from the code
-	$(GO) run ./internal/telemetrydocs
+	$(GO) run ./deploy/telemetrydocs
 
 fmt: ## format the Go code
 	gofmt -w .

@@ -19,11 +19,11 @@ func TestModeIsReadWhileARoundRuns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer func() {
+		t.Cleanup(func() {
 			if err := a.Close(); err != nil {
 				t.Error(err)
 			}
-		}()
+		})
 		apps[i] = a
 	}
 	worker := apps[0].unit

@@ -119,7 +119,7 @@ type declined struct {
 
 func (c casesDeclineCmd) Run(ctx context.Context, s *settings, term terminal) error {
 	return onDesk(ctx, s, term, func(desk *harvest.Desk) (declined, error) {
-		return declined{c.ID}, missing(desk.Decline(ctx, c.ID), proposal, c.ID, seeProposed)
+		return declined(c), missing(desk.Decline(ctx, c.ID), proposal, c.ID, seeProposed)
 	}, func(w io.Writer, d declined) error {
 		_, err := fmt.Fprintf(w, "Declined %s.\n", d.ID)
 		return err

@@ -42,8 +42,8 @@ var layers = []string{
 }
 
 // programs wire things together, and so may import a store and data: what people run,
-// and what measures it.
-var programs = []string{"cmd", "bench"}
+// what measures it, and what writes files for operators from the code.
+var programs = []string{"cmd", "bench", "deploy"}
 
 // data are folders of files that the program carries: the sample, and the documents
 // about Hone itself.

@@ -1,7 +1,7 @@
 // Telemetrydocs writes docs/telemetry.md from the code: metrics, spans, log
 // events, settings, and the tables of the traces database.
 //
-//	go run ./internal/telemetrydocs [-o FILE]
+//	go run ./deploy/telemetrydocs [-o FILE]
 package main
 
 import (
