@@ -48,15 +48,15 @@ func TestGuardrails(t *testing.T) {
 		want     gate.Result
 		words    string
 	}{
-		{"the same", refusal, 30, func(int) (float64, float64) { return 1, 1 }, gate.Held, "not worse by 20.1 points"},
-		{"the same, many", refusal, 484, func(int) (float64, float64) { return 1, 1 }, gate.Held, "not worse by 5 points"},
-		{"never declines any more", refusal, 60, func(i int) (float64, float64) { return 1, float64(i % 2) }, gate.Broken, "broken, with 95 % confidence worse by more than 14.2 points"},
+		{"the same", refusal, 30, func(int) (float64, float64) { return 1, 1 }, gate.Held, "held, any loss is within the 20.1 points allowed (95 % confidence)"},
+		{"the same, many", refusal, 484, func(int) (float64, float64) { return 1, 1 }, gate.Held, "within the 5 points allowed"},
+		{"never declines any more", refusal, 60, func(i int) (float64, float64) { return 1, float64(i % 2) }, gate.Broken, "broken, the loss is beyond the 14.2 points allowed (95 % confidence)"},
 		{"better", refusal, 30, func(i int) (float64, float64) { return float64(i % 2), 1 }, gate.Held, "held"},
-		{"noisy", refusal, 30, func(i int) (float64, float64) { return float64(i / 2 % 2), float64((i/2 + 1) % 2) }, gate.Unclear, "30 clusters do not tell"},
-		{"one cluster", refusal, 1, func(int) (float64, float64) { return 1, 1 }, gate.Unclear, "1 clusters do not tell"},
-		{"dearer within the margin", cost, 40, func(int) (float64, float64) { c := some(); return c, 1.05 * c }, gate.Held, "not worse by 25 %"},
+		{"noisy", refusal, 30, func(i int) (float64, float64) { return float64(i / 2 % 2), float64((i/2 + 1) % 2) }, gate.Unclear, "30 clusters cannot tell"},
+		{"one cluster", refusal, 1, func(int) (float64, float64) { return 1, 1 }, gate.Unclear, "1 clusters cannot tell"},
+		{"dearer within the margin", cost, 40, func(int) (float64, float64) { c := some(); return c, 1.05 * c }, gate.Held, "held, any increase is within the 25 % allowed"},
 		{"dearer by exactly the margin", cost, 40, func(int) (float64, float64) { c := 3e9 * some(); return c, 1.25 * c }, gate.Unclear, "25 %"},
-		{"twice as dear", cost, 40, func(int) (float64, float64) { c := some(); return c, 2 * c }, gate.Broken, "more than 25 %"},
+		{"twice as dear", cost, 40, func(int) (float64, float64) { c := some(); return c, 2 * c }, gate.Broken, "the increase is beyond the 25 % allowed"},
 		{"cheaper", cost, 40, func(int) (float64, float64) { c := some(); return c, c / 2 }, gate.Held, "held"},
 		{"thousands", cost, 40, func(int) (float64, float64) { return 9440, 9321 }, gate.Held, "cost 9440 before, 9321 after: held"},
 		{"one answer takes for ever", cost, 40, func(i int) (float64, float64) {

@@ -190,16 +190,21 @@ func (f Finding) Check() error {
 
 func about(x, y float64) bool { return math.Abs(x-y) <= 1e-9*max(1, math.Abs(x), math.Abs(y)) }
 
-// String says the finding in words.
+// String says the finding in words. Allowed is a limit that was set before, not
+// what was measured.
 func (f Finding) String() string {
 	figures := fmt.Sprintf("%s %s before, %s after", f.Guardrail, figure(f.Champion), figure(f.Candidate))
+	loss, limit := "loss", fmt.Sprintf("%.3g points", 100*f.Allowed)
+	if f.Relative {
+		loss, limit = "increase", fmt.Sprintf("%.3g %%", 100*math.Expm1(f.Allowed))
+	}
 	switch f.Result {
 	case Held:
-		return fmt.Sprintf("%s: held, with 95 %% confidence not worse by %s", figures, f.amount(f.Allowed))
+		return fmt.Sprintf("%s: held, any %s is within the %s allowed (95 %% confidence)", figures, loss, limit)
 	case Broken:
-		return fmt.Sprintf("%s: broken, with 95 %% confidence worse by more than %s", figures, f.amount(f.Allowed))
+		return fmt.Sprintf("%s: broken, the %s is beyond the %s allowed (95 %% confidence)", figures, loss, limit)
 	default:
-		return fmt.Sprintf("%s: unclear, %d clusters do not tell whether it is worse by %s", figures, f.Clusters, f.amount(f.Allowed))
+		return fmt.Sprintf("%s: unclear, %d clusters cannot tell whether any %s is within the %s allowed", figures, f.Clusters, loss, limit)
 	}
 }
 
@@ -209,11 +214,4 @@ func figure(v float64) string {
 		return fmt.Sprintf("%.0f", v)
 	}
 	return fmt.Sprintf("%.3g", v)
-}
-
-func (f Finding) amount(v float64) string {
-	if f.Relative {
-		return fmt.Sprintf("%.3g %%", 100*math.Expm1(v))
-	}
-	return fmt.Sprintf("%.3g points", 100*v)
 }
