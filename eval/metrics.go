@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"path"
 	"regexp"
 	"slices"
@@ -38,6 +39,16 @@ var metrics = []Metric{
 	MetricScore, VitalRecall, NuggetRecall, CitedPrecision, CitedRecall, CitationsValid, QuotesFound,
 	StatementsCited, RefusalRight, Characters, Seconds, Tokens,
 }
+
+// metricWords are what people read.
+var metricWords = map[Metric]string{
+	MetricScore: "score", VitalRecall: "vital nuggets", NuggetRecall: "all nuggets", CitationsValid: "valid",
+	QuotesFound: "quotes found", CitedPrecision: "cited right", CitedRecall: "cited all",
+	StatementsCited: "statements cited", RefusalRight: "refusal right", Characters: "characters", Seconds: "seconds", Tokens: "tokens",
+}
+
+// Words are the metric's name for people, in tables and on pages.
+func (m Metric) Words() string { return cmp.Or(metricWords[m], string(m)) }
 
 // answerChars is how far into an answer facts are looked for: what is read of
 // a message on call.

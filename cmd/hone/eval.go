@@ -47,6 +47,7 @@ func (c evalRunCmd) Run(ctx context.Context, s *settings, term terminal) (err er
 		}
 		defer remove()
 		at.Agents = "" // whose sources are not these documents
+		at.MustExist = false
 	}
 	a, err := openApp(ctx, at, term)
 	if err != nil {
@@ -156,12 +157,8 @@ func (a *app) evalAnswers(ctx context.Context, term terminal, asJSON bool, cases
 }
 
 // shown are the figures of the table, in its order.
-var shown = []struct {
-	metric eval.Metric
-	title  string
-}{
-	{"score", "score"}, {"vital_recall", "vital nuggets"}, {"cited_precision", "cited right"},
-	{"cited_recall", "cited all"}, {"citation_validity", "valid"}, {"refusal_right", "refusal right"},
+var shown = []eval.Metric{
+	eval.MetricScore, eval.VitalRecall, eval.CitedPrecision, eval.CitedRecall, eval.CitationsValid, eval.RefusalRight,
 }
 
 // printEvaluation prints a report as a table, a figure with its 95 % interval.
@@ -169,14 +166,14 @@ func printEvaluation(w io.Writer, r eval.Report) error {
 	fmt.Fprintf(w, "%d cases in %d clusters, prompt v%d, model %s\n", r.Cases, r.Clusters, r.Prompt.Version, r.Conditions.Model)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "\tn\t")
-	for _, s := range shown {
-		fmt.Fprint(t, s.title, "\t")
+	for _, m := range shown {
+		fmt.Fprint(t, m.Words(), "\t")
 	}
 	fmt.Fprintln(t)
 	for _, row := range r.Rows {
 		fmt.Fprintf(t, "%s\t%d\t", strings.TrimPrefix(row.By+" "+row.Group, "all "), row.Cases)
-		for _, s := range shown {
-			fmt.Fprint(t, figure(row, s.metric), "\t")
+		for _, m := range shown {
+			fmt.Fprint(t, figure(row, m), "\t")
 		}
 		fmt.Fprintln(t)
 	}

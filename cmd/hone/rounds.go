@@ -181,9 +181,9 @@ func printComparison(w io.Writer, c eval.Comparison) error {
 	}
 	fmt.Fprintln(t, "\tbefore\tafter\tdifference\t")
 	line("score, a cluster weighing as any other", c.ByCluster)
-	for _, s := range shown {
-		if ch, ok := c.Change(s.metric); ok {
-			line(s.title+", a case as any other", ch)
+	for _, m := range shown {
+		if ch, ok := c.Change(m); ok {
+			line(m.Words()+", a case as any other", ch)
 		}
 	}
 	return t.Flush()

@@ -109,7 +109,7 @@ func Changes(c eval.Comparison) (*plot.Plot, error) {
 			continue // no shares
 		}
 		at.add(ch.Difference.Estimate, float64(len(names)), ch.Difference.Low, ch.Difference.High)
-		names = append(names, string(ch.Metric))
+		names = append(names, ch.Metric.Words())
 	}
 	if err := at.drawX(p, blue); err != nil {
 		return nil, err

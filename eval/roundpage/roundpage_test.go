@@ -23,7 +23,7 @@ const hostile = `<script>alert("x")</script><img src=x onerror=alert(1)>`
 
 func comparison() *eval.Comparison {
 	score := eval.Change{Metric: eval.MetricScore, Cases: 40, Before: 0.5, After: 0.6, Difference: stats.Interval{Estimate: 0.1, Low: 0.02, High: 0.17, Clusters: 20}}
-	return &eval.Comparison{Cases: 40, Clusters: 20, Changes: []eval.Change{score, {Metric: eval.Tokens, Cases: 40, Before: 900, After: 1000}}, ByCluster: score}
+	return &eval.Comparison{Cases: 40, Clusters: 20, Changes: []eval.Change{score, {Metric: eval.VitalRecall, Cases: 30, Before: 0.7, After: 0.8}, {Metric: eval.Tokens, Cases: 40, Before: 900, After: 1000}}, ByCluster: score}
 }
 
 func promoted() eval.RoundReport {
@@ -54,13 +54,13 @@ func TestPageOfARound(t *testing.T) {
 	page := out.String()
 	for _, want := range []string{
 		`<span class="del">-Be kind.</span>`, `<span class="add">&#43;Search twice. &lt;script&gt;`, "the best on dev", "Which port?",
-		"2 cases: 0 better, 1 worse", "&#43;10.0 points", "refusal", "took 1m30s", strings.Repeat("c", 64),
+		"2 cases: 0 better, 1 worse", "&#43;10.0 points", "refusal 0.9 before, 0.95 after: held", "<td>vital nuggets<td", "took 1m30s", strings.Repeat("c", 64),
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	for _, never := range []string{"<script", "<img src=x", "ZgotmplZ"} {
+	for _, never := range []string{"<script", "<img src=x", "ZgotmplZ", "vital_recall"} {
 		if strings.Contains(page, never) {
 			t.Errorf("the page holds %q", never)
 		}
