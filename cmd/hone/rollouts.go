@@ -97,31 +97,13 @@ type rolloutsEndCmd struct {
 }
 
 func (c rolloutsEndCmd) Run(ctx context.Context, s *settings, term terminal) error {
-	return onApp(ctx, s, term, func(a *app) (rollout.Rollout, error) { return c.end(ctx, a) },
-		func(w io.Writer, r rollout.Rollout) error {
-			_, err := fmt.Fprintln(w, clean(r.Reason))
-			return err
-		})
-}
-
-// end ends the trial and returns it as it is then.
-func (c rolloutsEndCmd) end(ctx context.Context, a *app) (rollout.Rollout, error) {
-	r, err := a.rollout(ctx, c.ID)
-	if err != nil {
-		return r, err
-	}
-	if r.State != rollout.Running {
-		return r, fmt.Errorf("the trial %s has ended: it is %s", r.ID, r.State)
-	}
-	if c.Back {
-		// Whatever a person puts in use ends the trial.
-		if _, err := a.prompts.Use(ctx, r.PromptID, r.Old, r.New, author(), "ended the rollout "+r.ID); err != nil {
-			return r, err
-		}
-	} else if ended, err := rollout.Keep(ctx, a.store, r, author()); err != nil || !ended {
-		return r, errors.Join(err, errors.New("the trial ended in the meantime; look again"))
-	}
-	return a.rollout(ctx, c.ID)
+	return onApp(ctx, s, term, func(a *app) (rollout.Rollout, error) {
+		r, err := rollout.End(ctx, a.store, a.prompts, c.ID, c.Keep, author())
+		return r, missing(err, "trial", c.ID, "hone rollouts")
+	}, func(w io.Writer, r rollout.Rollout) error {
+		_, err := fmt.Fprintln(w, clean(r.Reason))
+		return err
+	})
 }
 
 func (u *unit) rollout(ctx context.Context, id string) (rollout.Rollout, error) {

@@ -72,7 +72,9 @@ func TestRollouts(t *testing.T) {
 	if out, _ := hone(t, exitDone, "rollouts", "show", r.ID); !strings.Contains(out, "It ended as overruled") {
 		t.Errorf("after a person's word: %s", out)
 	}
-	hone(t, exitFailed, "rollouts", "end", r.ID, "--keep")
+	if _, err := hone(t, exitFailed, "rollouts", "end", r.ID, "--keep"); !strings.Contains(err, "the trial has ended") {
+		t.Errorf("ended twice: %s", err)
+	}
 
 	// And a person ends trials either way.
 	kept := promoteOnTrial(t, path, "rnd_2")
