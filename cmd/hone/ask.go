@@ -19,7 +19,9 @@ type askCmd struct {
 }
 
 func (c askCmd) Run(ctx context.Context, s *settings, term terminal) (err error) {
-	a, err := openApp(ctx, *s, term)
+	at := *s
+	at.MustExist = at.MustExist && at.Backend != "remote" // whose documents are elsewhere: nothing is ingested first
+	a, err := openApp(ctx, at, term)
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,9 @@ type house struct {
 // house, also after an error.
 func openHouse(ctx context.Context, s settings, term terminal) (_ *house, err error) {
 	h := &house{settings: s}
+	if err := s.checkDatabase(); err != nil { // before traces would be kept beside it
+		return h, err
+	}
 	if h.telemetry, err = openTelemetry(ctx, s, term); err != nil {
 		return h, err
 	}
@@ -100,9 +103,6 @@ func openStore(ctx context.Context, s settings) (store, error) {
 	}
 	if driver == "postgres" {
 		return postgres.Open(ctx, location)
-	}
-	if err := s.checkExists(location); err != nil {
-		return nil, err
 	}
 	return sqlite.Open(ctx, location)
 }

@@ -24,6 +24,9 @@ type tracesCmd struct {
 
 // withTraces runs f on the traces alone: the rest of Hone stays closed.
 func withTraces(ctx context.Context, s *settings, f func(otel.SpanStore) error) (err error) {
+	if err := s.checkTraces(); err != nil {
+		return err
+	}
 	db, err := openTraces(ctx, *s)
 	if err != nil {
 		return err
