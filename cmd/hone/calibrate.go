@@ -60,30 +60,40 @@ func printJudge(w io.Writer, r calibrate.Report) {
 		return
 	}
 	fmt.Fprintf(w, "Judge %s at %s, %s\n", r.Judge.Name, r.Judge.Provider, eval.Rubric)
-	if c := r.Calibration; c != nil {
-		fmt.Fprintf(w, "Calibrated %s on %d answers, %d checks; the judge failed on %d.\n", c.MadeAt.Local().Format(time.DateTime), c.Answers, c.Checks, c.Failures)
-		printInterval(w, "Cohen's kappa", c.Kappa, 1)
-		printInterval(w, "Sensitivity", c.Sensitivity, 1)
-		printInterval(w, "Specificity", c.Specificity, 1)
-		printInterval(w, "Favours candidates by points", c.Bias, 100)
-		if c.Bias != nil {
-			fmt.Fprintf(w, "The gate subtracts %.1f points from each difference: the upper 95 %% limit over %d clusters.\n", 100*r.Judge.Bias, c.Clusters)
-		}
-		switch {
-		case c.Wanted > 0:
-			fmt.Fprintf(w, "Answers of both prompts in %d more clusters are wanted, if they are like these: hone eval label\n", c.Wanted)
-		case c.Wanted < 0:
-			fmt.Fprintln(w, "More labels would hardly help: the judge favours one side too much.")
-		}
-		if d := c.Drift; d != nil {
-			fmt.Fprintf(w, "Looked at %s: %d of %d decisions on fixed answers are other ones than at calibration (p = %.2g).\n",
-				d.At.Local().Format(time.DateTime), d.Flipped, d.Checks, d.P)
-		}
+	switch c := r.Calibration; {
+	case c == nil:
+	case c.Failed():
+		fmt.Fprintf(w, "Not calibrated %s: the judge failed on %d of %d answers.\n", c.MadeAt.Local().Format(time.DateTime), c.Failures, c.Answers)
+	default:
+		printCalibration(w, r)
 	}
 	if r.Auto {
 		fmt.Fprintln(w, "Mode auto: what passes the gate is put in use.")
 	} else {
 		fmt.Fprintf(w, "Mode auto acts as approve: %s.\n", r.Judge.Untrusted)
+	}
+}
+
+// printCalibration tells of a calibration what it measured.
+func printCalibration(w io.Writer, r calibrate.Report) {
+	c := r.Calibration
+	fmt.Fprintf(w, "Calibrated %s on %d answers, %d checks; the judge failed on %d of them.\n", c.MadeAt.Local().Format(time.DateTime), c.Answers, c.Checks, c.Failures)
+	printInterval(w, "Cohen's kappa", c.Kappa, 1)
+	printInterval(w, "Sensitivity", c.Sensitivity, 1)
+	printInterval(w, "Specificity", c.Specificity, 1)
+	printInterval(w, "Favours candidates by points", c.Bias, 100)
+	if c.Bias != nil {
+		fmt.Fprintf(w, "The gate subtracts %.1f points from each difference: the upper 95 %% limit over %d clusters.\n", 100*r.Judge.Bias, c.Clusters)
+	}
+	switch {
+	case c.Wanted > 0:
+		fmt.Fprintf(w, "Answers of both prompts in %d more clusters are wanted, if they are like these: hone eval label\n", c.Wanted)
+	case c.Wanted < 0:
+		fmt.Fprintln(w, "More labels would hardly help: the judge favours one side too much.")
+	}
+	if d := c.Drift; d != nil {
+		fmt.Fprintf(w, "Looked at %s: %d of %d decisions on fixed answers are other ones than at calibration (p = %.2g).\n",
+			d.At.Local().Format(time.DateTime), d.Flipped, d.Checks, d.P)
 	}
 }
 

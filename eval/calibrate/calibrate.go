@@ -26,6 +26,12 @@ const (
 	// MaxBias is how much, in score, the judge may favour candidates at most.
 	// The gate would subtract more, too, but could hardly be won then.
 	MaxBias = 0.2
+	// MaxFailures is the share of labelled answers that the judge may fail on.
+	// What it fails on is left out here, which is right only if failing has
+	// nothing to do with the arm; the gate, which can't know, counts a case as
+	// lost (gate.JudgeFailed) if either answer's judge fails. Failing on a share f
+	// of answers so takes up to 2f from a candidate, and is held to MaxBias, too.
+	MaxFailures = MaxBias / 2
 	// Gradings is how often each anchor is graded at calibration, which
 	// measures how far the judge agrees with itself.
 	Gradings = 4
@@ -54,7 +60,7 @@ type Calibration struct {
 	Judge    string    `json:"judge"` // see KeyOf
 	MadeAt   time.Time `json:"made_at"`
 	Answers  int       `json:"answers"`  // labelled ones
-	Failures int       `json:"failures"` // of them, how many the judge failed on
+	Failures int       `json:"failures"` // of them, how many the judge failed on in any of Gradings
 	Checks   int       `json:"checks"`
 	// Kappa, Sensitivity and Specificity compare check by check; nil where the
 	// labels have no such figure.
@@ -281,9 +287,16 @@ func wanted(values []float64, seed uint64) int {
 	return -1
 }
 
+// Failed tells whether the judge failed on too many answers for the others to
+// say what it is like.
+func (c *Calibration) Failed() bool { return float64(c.Failures) > MaxFailures*float64(c.Answers) }
+
 // Doubt says why auto acts as approve; it is empty if nothing speaks for that.
 func (c *Calibration) Doubt() string {
 	switch {
+	case c.Failed():
+		return fmt.Sprintf("the judge failed to grade %d of %d labelled answers, and is not calibrated; at most %.0f %% may fail: see why its provider fails, then run hone eval calibrate",
+			c.Failures, c.Answers, 100*MaxFailures)
 	case c.Bias == nil || c.Clusters < MinClusters:
 		return fmt.Sprintf("the judge was calibrated on labels in %d clusters; %d are wanted", c.Clusters, MinClusters)
 	case c.Bias.High > MaxBias:
@@ -298,7 +311,7 @@ func (c *Calibration) Doubt() string {
 
 // Standing is what the calibration makes of a judge.
 func (c *Calibration) Standing(info eval.JudgeInfo) eval.JudgeInfo {
-	info.Calibrated = c.Bias != nil
+	info.Calibrated = c.Bias != nil && !c.Failed()
 	if c.Bias != nil {
 		info.Bias = min(max(c.Bias.High, 0), 0.99)
 	}

@@ -71,10 +71,11 @@ func pairs(clusters int) []eval.Pair {
 
 // judge is a model over HTTP that finds facts by their strings, but errs on a
 // share of them, always on the same; the share can be changed, and above 1 it
-// is out of order.
+// is out of order. It is so, too, on a share of requests, always the same.
 type judge struct {
 	eval.Judge
 	wrong atomic.Int64 // in a hundred
+	fails atomic.Int64 // in a hundred
 	calls atomic.Int64
 }
 
@@ -113,6 +114,12 @@ func (j *judge) serve(t *testing.T, w http.ResponseWriter, r *http.Request) {
 	}
 	if err := json.Unmarshal([]byte(body.Input), &asked); err != nil {
 		t.Error(err)
+	}
+	whole := fnv.New32a()
+	whole.Write([]byte(body.Input))
+	if whole.Sum32()%100 < uint32(j.fails.Load()) {
+		http.Error(w, "{}", http.StatusServiceUnavailable)
+		return
 	}
 	var checks []string
 	for _, c := range asked.Checks {
@@ -230,6 +237,36 @@ func TestTrust(t *testing.T) {
 	}
 	if c, err = keeper.Look(t.Context(), c, j); err != nil || c.Drift.Reason != "" {
 		t.Errorf("calibrated anew: %+v, %v", c.Drift, err)
+	}
+}
+
+// A judge that fails on too many answers is not calibrated by the others; on a
+// few, it is.
+func TestFailures(t *testing.T) {
+	store, j := open(t), newJudge(t)
+	if _, err := store.AddLabelItems(t.Context(), agentName, calibrate.Draw(pairs(100), 100, 1)); err != nil {
+		t.Fatal(err)
+	}
+	label(t, store, 200)
+	for _, tc := range []struct {
+		fails int64 // in a hundred
+		few   bool
+	}{{fails: 0, few: true}, {fails: 6, few: true}, {fails: 30}, {fails: 100}} {
+		j.fails.Store(tc.fails)
+		c := run(t, store, j)
+		// As it is kept, and shown later.
+		report, err := calibrate.Show(t.Context(), store, agentName, j.Describe())
+		if err != nil {
+			t.Fatal(err)
+		}
+		share := float64(c.Failures) / float64(c.Answers)
+		if c.Answers != 200 || (share <= calibrate.MaxFailures) != tc.few || tc.fails > 0 && c.Failures == 0 || tc.fails == 100 && c.Failures != 200 {
+			t.Errorf("%d in 100 fail: it failed on %d of %d", tc.fails, c.Failures, c.Answers)
+		}
+		said := fmt.Sprintf("failed to grade %d of 200", c.Failures)
+		if report.Auto != tc.few || report.Judge.Calibrated != tc.few || strings.Contains(report.Judge.Untrusted, said) == tc.few {
+			t.Errorf("%d in 100 fail: %+v", tc.fails, report.Judge)
+		}
 	}
 }
 
