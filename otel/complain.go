@@ -6,36 +6,24 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
-	"time"
 	"unicode/utf8"
 
 	"github.com/go-logr/logr"
+
+	"github.com/honehq/hone/internal/seldom"
 )
 
 // complainer returns a function that warns of what goes wrong with telemetry
 // beyond what its lanes tell. What repeats itself is told once a minute. The
 // function may be called concurrently.
 func complainer(log *slog.Logger) func(error) {
-	var (
-		mu   sync.Mutex
-		told = map[string]time.Time{}
-	)
+	teller := seldom.New(tellEvery)
 	return func(err error) {
 		if _, told := errors.AsType[toldError](err); told {
 			return
 		}
-		text, now := inLog(err), time.Now()
-		mu.Lock()
-		due := now.Sub(told[text]) >= tellEvery
-		if due {
-			if len(told) >= 100 { // texts that differ each time
-				clear(told)
-			}
-			told[text] = now
-		}
-		mu.Unlock()
-		if due {
+		text := inLog(err)
+		if _, due := teller.Due(text); due {
 			log.Warn("telemetry", "error", text)
 		}
 	}

@@ -54,7 +54,7 @@ func openTelemetry(ctx context.Context, s settings, term terminal) (*telemetry, 
 	if err != nil {
 		return nil, usageError{err}
 	}
-	t := &telemetry{log: log, close: func() error { return nil }}
+	t := &telemetry{log: newThinned(log), close: func() error { return nil }}
 	if otel.KeepsSpans() {
 		if db, err := openTraces(ctx, s); err == nil {
 			t.spans, t.close = db, db.Close

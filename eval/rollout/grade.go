@@ -86,7 +86,9 @@ func (w *Watcher) grade(ctx context.Context, r Rollout, t Thread, run agent.Run,
 		return Grade{}, fmt.Errorf("grade run %s: %w", run.ID, err)
 	case err != nil:
 		g.Failed = true
-		w.cfg.Logger.WarnContext(ctx, "a live answer could not be graded for a day", "run", run.ID, "rollout", r.ID, "error", err)
+		if times, due := w.ungraded.Due(r.ID); due {
+			w.cfg.Logger.WarnContext(ctx, "a live answer could not be graded for a day", "run", run.ID, "rollout", r.ID, "times", times, "error", err)
+		}
 	default:
 		g.Score = grade.Score
 		for _, c := range grade.Checks {

@@ -12,6 +12,7 @@ import (
 	"github.com/honehq/hone/agent"
 	"github.com/honehq/hone/eval"
 	"github.com/honehq/hone/internal/id"
+	"github.com/honehq/hone/internal/seldom"
 	"github.com/honehq/hone/otel"
 )
 
@@ -47,8 +48,9 @@ type Rounds interface {
 // is stored before the next, so that another one goes on where one was killed.
 // It is safe for concurrent use.
 type Watcher struct {
-	cfg   Config
-	owner string
+	cfg      Config
+	owner    string
+	ungraded *seldom.Teller
 }
 
 // New checks the configuration and returns a watcher.
@@ -72,7 +74,7 @@ func New(c Config) (*Watcher, error) {
 	c.Late = cmp.Or(c.Late, 5*time.Minute)
 	c.Retry = cmp.Or(c.Retry, 15*time.Second)
 	c.Logger = cmp.Or(c.Logger, slog.Default())
-	return &Watcher{c, id.New("watcher_")}, nil
+	return &Watcher{c, id.New("watcher_"), seldom.New(time.Minute)}, nil
 }
 
 // Run looks again and again until ctx ends, and returns nil then. Failures are
