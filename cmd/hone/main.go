@@ -37,7 +37,7 @@ type commands struct {
 	Eval     evalCmd     `cmd:"" help:"Evaluate, manage cases, look back at rounds."`
 	Improve  improveCmd  `cmd:"" help:"Run one improvement round now."`
 	Prompts  promptsCmd  `cmd:"" help:"Look at prompts, and put versions in use."`
-	Rollouts rolloutsCmd `cmd:"" help:"Look at prompts that are on trial after their promotion."`
+	Rollouts rolloutsCmd `cmd:"" help:"Look at trials of promoted prompts, and end them."`
 	Traces   tracesCmd   `cmd:"" help:"Look at runs as waterfalls of spans."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }

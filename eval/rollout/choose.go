@@ -40,7 +40,7 @@ func (p *Prompts) PromptFor(ctx context.Context, promptID, thread string) (promp
 		return p.InUse(ctx, promptID)
 	}
 	if err != nil {
-		return prompts.Prompt{}, fmt.Errorf("rollout of prompt %s: %w", promptID, err)
+		return prompts.Prompt{}, fmt.Errorf("trial of prompt %s: %w", promptID, err)
 	}
 	if !time.Now().Before(r.Until) { // over, though nobody has said so yet
 		return p.InUse(ctx, promptID)

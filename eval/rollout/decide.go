@@ -25,7 +25,7 @@ func End(ctx context.Context, store Store, library Switch, id string, keep bool,
 		return r, err
 	}
 	if r.State != Running {
-		return r, fmt.Errorf("rollout %s is %s: %w", id, r.State, ErrEnded)
+		return r, fmt.Errorf("trial %s is %s: %w", id, r.State, ErrEnded)
 	}
 	if !keep {
 		// Whatever a person puts in use ends the trial.
@@ -33,7 +33,7 @@ func End(ctx context.Context, store Store, library Switch, id string, keep bool,
 			return r, err
 		}
 	} else if ended, err := Keep(ctx, store, r, author); err != nil || !ended {
-		return r, errors.Join(err, fmt.Errorf("rollout %s: %w", id, ErrEnded))
+		return r, errors.Join(err, fmt.Errorf("trial %s: %w", id, ErrEnded))
 	}
 	return store.Rollout(ctx, id)
 }

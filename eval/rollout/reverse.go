@@ -34,7 +34,7 @@ func reverse(r Rollout, pairs []Pair) (*gate.Entry, error) {
 	}
 	entry, err := gate.Replay(gate.Terms{Alpha: gradesAlpha, Clusters: r.Horizon}, differences)
 	if err != nil {
-		return nil, fmt.Errorf("rollout %s: %w", r.ID, err)
+		return nil, fmt.Errorf("trial %s: %w", r.ID, err)
 	}
 	return entry, nil
 }

@@ -86,7 +86,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 			pause = w.cfg.Poll
 		} else if ctx.Err() == nil {
 			pause = min(2*pause, max(w.cfg.Poll, longestPause))
-			w.cfg.Logger.ErrorContext(ctx, "watching the rollout failed; it is tried again", "agent", w.cfg.Agent, "in", pause, "error", err)
+			w.cfg.Logger.ErrorContext(ctx, "watching the trial failed; it is tried again", "agent", w.cfg.Agent, "in", pause, "error", err)
 		}
 		t := time.NewTimer(pause)
 		select {
@@ -121,7 +121,7 @@ const (
 	storeTime = 10 * time.Second
 )
 
-var errNotOurs = errors.New("another process watches the agent's rollouts")
+var errNotOurs = errors.New("another process watches the agent's trials")
 
 // turn names the right to watch an agent, apart from that to run its rounds.
 func (w *Watcher) turn() string { return "rollouts of " + w.cfg.Agent }
@@ -143,7 +143,7 @@ func (w *Watcher) release(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 	defer cancel()
 	if err := w.cfg.Store.EndTurn(ctx, w.turn(), w.owner); err != nil {
-		w.cfg.Logger.WarnContext(ctx, "the turn to watch rollouts could not be given back; it expires", "agent", w.cfg.Agent, "error", err)
+		w.cfg.Logger.WarnContext(ctx, "the turn to watch trials could not be given back; it expires", "agent", w.cfg.Agent, "error", err)
 	}
 }
 

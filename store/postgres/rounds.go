@@ -65,7 +65,7 @@ func (db *DB) EndRound(ctx context.Context, r eval.Round, p *eval.Promotion) (ev
 			}
 			r.Promoted = added.Version
 			if err := startRollout(ctx, tx, r, *p, added.Version); err != nil {
-				return fmt.Errorf("rollout of version %d: %w", added.Version, err)
+				return fmt.Errorf("trial of version %d: %w", added.Version, err)
 			}
 		}
 		if err := retire(ctx, tx, r.Agent, r.Retire, retiredAt(r)); err != nil {

@@ -51,7 +51,7 @@ func endRollout(ctx context.Context, tx *sql.Tx, prompt string, state rollout.St
 func (db *DB) Rollout(ctx context.Context, id string) (rollout.Rollout, error) {
 	r, err := one(ctx, db.readers, scanRollout, `SELECT `+rolloutColumns+` FROM rollouts AS r WHERE id = ?`, id)
 	if err != nil {
-		return r, fmt.Errorf("rollout %s: %w", id, err)
+		return r, fmt.Errorf("trial %s: %w", id, err)
 	}
 	return r, nil
 }
@@ -61,7 +61,7 @@ func (db *DB) Rollouts(ctx context.Context, agent string, limit int) ([]rollout.
 	list, err := all(ctx, db.readers, scanRollout, `
 		SELECT `+rolloutColumns+` FROM rollouts AS r WHERE agent = ? ORDER BY started_at DESC, id DESC LIMIT ?`, agent, noLimit(limit))
 	if err != nil {
-		return nil, fmt.Errorf("rollouts of agent %s: %w", agent, err)
+		return nil, fmt.Errorf("trials of agent %s: %w", agent, err)
 	}
 	return list, nil
 }
@@ -76,7 +76,7 @@ func (db *DB) RunningRollout(ctx context.Context, promptID, thread string) (r ro
 			WHERE thread = ?2 AND answer ->> '$.prompt.id' = r.prompt ORDER BY created_at, id LIMIT 1), 0)
 		FROM rollouts AS r WHERE prompt = ?1 AND state = ?3`, promptID, thread, rollout.Running)
 	if err != nil {
-		return r, 0, fmt.Errorf("running rollout of prompt %s: %w", promptID, err)
+		return r, 0, fmt.Errorf("running trial of prompt %s: %w", promptID, err)
 	}
 	return r, first, nil
 }
@@ -90,11 +90,11 @@ func (db *DB) EndRollout(ctx context.Context, r rollout.Rollout, author string) 
 		if err != nil || !ended || r.State != rollout.Returned {
 			return err
 		}
-		_, err = usePrompt(ctx, tx, r.PromptID, r.Old, r.New, author, "rollout "+r.ID+": "+r.Reason)
+		_, err = usePrompt(ctx, tx, r.PromptID, r.Old, r.New, author, "trial "+r.ID+": "+r.Reason)
 		return err
 	})
 	if err != nil {
-		return false, fmt.Errorf("end rollout %s: %w", r.ID, err)
+		return false, fmt.Errorf("end trial %s: %w", r.ID, err)
 	}
 	return ended, nil
 }
@@ -113,7 +113,7 @@ func (db *DB) Threads(ctx context.Context, r rollout.Rollout, q rollout.ThreadQu
 		ORDER BY r.created_at, r.thread LIMIT ?8`,
 		r.Agent, r.Started, q.After.At, q.After.Thread, q.Before, r.PromptID, list(agent.People()), q.Limit)
 	if err != nil {
-		return nil, fmt.Errorf("threads of rollout %s: %w", r.ID, err)
+		return nil, fmt.Errorf("threads of trial %s: %w", r.ID, err)
 	}
 	return threads, nil
 }
@@ -129,7 +129,7 @@ const usualSeconds = `
 func (db *DB) UsualSeconds(ctx context.Context, r rollout.Rollout, limit int) ([]float64, error) {
 	list, err := all(ctx, db.readers, value[float64], usualSeconds, r.Agent, r.PromptID, r.Old, r.Started, list(agent.People()), limit)
 	if err != nil {
-		return nil, fmt.Errorf("answers before rollout %s: %w", r.ID, err)
+		return nil, fmt.Errorf("answers before trial %s: %w", r.ID, err)
 	}
 	return list, nil
 }
@@ -154,7 +154,7 @@ func (db *DB) Grades(ctx context.Context, id, thread string) ([]rollout.Grade, e
 		SELECT rollout, run, thread, rubric, judge, score, checks, failed, graded_at FROM live_grades
 		WHERE rollout = ? AND thread = ? ORDER BY graded_at, run`, id, thread)
 	if err != nil {
-		return nil, fmt.Errorf("grades of rollout %s: %w", id, err)
+		return nil, fmt.Errorf("grades of trial %s: %w", id, err)
 	}
 	return list, nil
 }
@@ -166,7 +166,7 @@ func (db *DB) AddPair(ctx context.Context, id string, p rollout.Pair) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id, p.N, p.Old.Thread, p.Old.Score, p.New.Thread, p.New.Score, p.Difference, p.E, p.Through.At, p.Through.Thread, p.At)
 	if err != nil {
-		return fmt.Errorf("pair %d of rollout %s: %w", p.N, id, taken(err))
+		return fmt.Errorf("pair %d of trial %s: %w", p.N, id, taken(err))
 	}
 	return nil
 }
@@ -180,7 +180,7 @@ func (db *DB) Pairs(ctx context.Context, id string) ([]rollout.Pair, error) {
 		SELECT n, old_thread, old_score, new_thread, new_score, difference, e, through_at, through_thread, made_at
 		FROM rollout_pairs WHERE rollout = ? ORDER BY n`, id)
 	if err != nil {
-		return nil, fmt.Errorf("pairs of rollout %s: %w", id, err)
+		return nil, fmt.Errorf("pairs of trial %s: %w", id, err)
 	}
 	return list, nil
 }

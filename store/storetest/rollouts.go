@@ -68,7 +68,7 @@ func testRolloutEnds(t *testing.T, s Store) {
 	log := must(s.PromptLog(ctx, "pmpt_1"))(t)
 	last := log[len(log)-1]
 	last.At = time.Time{}
-	same(t, last, prompts.Change{Action: prompts.Activated, Version: 1, Previous: 2, Author: "hone", Reason: "rollout rol_1: it is worse"})
+	same(t, last, prompts.Change{Action: prompts.Activated, Version: 1, Previous: 2, Author: "hone", Reason: "trial rol_1: it is worse"})
 
 	// What has ended stays so.
 	late := r
