@@ -3,6 +3,7 @@ package eval_test
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/honehq/hone/eval"
@@ -14,12 +15,11 @@ func TestAStricterModeWins(t *testing.T) {
 	for _, mode := range []eval.Mode{eval.Approve, eval.Off} {
 		t.Run(string(mode), func(t *testing.T) {
 			w := newWorld(t, firstPrompt, 120)
-			now := eval.Auto
-			w.modeNow = func(context.Context) (eval.Mode, error) { return now, nil }
+			now := w.settableMode()
 			sealed := w.isSealed()
 			w.runner.before = func(_ context.Context, _ *prompts.Prompt, q string) error {
 				if sealed(q) {
-					now = mode
+					now.Store(mode)
 				}
 				return nil
 			}
@@ -34,9 +34,8 @@ func TestAStricterModeWins(t *testing.T) {
 	}
 	t.Run("off before the gate", func(t *testing.T) {
 		w := newWorld(t, firstPrompt, 120)
-		now := eval.Auto
-		w.modeNow = func(context.Context) (eval.Mode, error) { return now, nil }
-		w.runner.before = func(context.Context, *prompts.Prompt, string) error { now = eval.Off; return nil }
+		now := w.settableMode()
+		w.runner.before = func(context.Context, *prompts.Prompt, string) error { now.Store(eval.Off); return nil }
 		if r := w.round(1); r.State != eval.NoBetter || r.Entered || !strings.Contains(r.Verdict, "the mode is off") {
 			t.Errorf("round %s: %s", r.State, r.Verdict)
 		}
@@ -57,6 +56,15 @@ func TestAStricterModeWins(t *testing.T) {
 			t.Errorf("round %s: %s", r.State, r.Verdict)
 		}
 	})
+}
+
+// settableMode lets the mode be set while a round runs, by several answers at
+// a time; it begins as auto.
+func (w *world) settableMode() *atomic.Value {
+	now := &atomic.Value{}
+	now.Store(eval.Auto)
+	w.modeNow = func(context.Context) (eval.Mode, error) { return now.Load().(eval.Mode), nil } //nolint:forcetypeassert // nothing else is stored
+	return now
 }
 
 func TestStricter(t *testing.T) {
