@@ -331,7 +331,7 @@ func TestInterrupted(t *testing.T) {
 		<-p.r.Context().Done()
 	}})
 	var out, said strings.Builder
-	status := run(ctx, []string{"--db=sqlite:" + filepath.Join(t.TempDir(), "hone.db"), "--log=error", "--model=small", "--base-url=" + provider.URL + "/v1", "ask", rollBack},
+	status := run(ctx, []string{"--db=" + emptyDatabase(t), "--log=error", "--model=small", "--base-url=" + provider.URL + "/v1", "ask", rollBack},
 		terminal{out: &out, err: &said})
 	provider.Close()
 	if status != exitFailed || out.Len() > 0 || said.String() != "hone: there are no documents yet; add some: hone ingest DIR\nhone: interrupted\n" {

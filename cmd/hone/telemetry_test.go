@@ -86,7 +86,7 @@ func TestTelemetryFailsNoCommand(t *testing.T) {
 func TestUnknownExporter(t *testing.T) {
 	clearTelemetry(t)
 	t.Setenv("OTEL_TRACES_EXPORTER", "sqlite,zipkin")
-	_, err := hone(t, exitUsage, "--db", "sqlite:"+filepath.Join(t.TempDir(), "hone.db"), "sources")
+	_, err := hone(t, exitUsage, "--db", emptyDatabase(t), "sources")
 	if !strings.Contains(err, `OTEL_TRACES_EXPORTER: "zipkin"`) || !strings.Contains(err, "say otlp, console, sqlite or none") {
 		t.Errorf("printed %q", err)
 	}
@@ -99,9 +99,9 @@ func TestNoTraces(t *testing.T) {
 			clearTelemetry(t)
 			key, value, _ := strings.Cut(setting, "=")
 			t.Setenv(key, value)
-			dir := t.TempDir()
-			hone(t, exitDone, "--db", "sqlite:"+filepath.Join(dir, "hone.db"), "ask", "anything?")
-			if _, err := os.Stat(filepath.Join(dir, "hone-traces.db")); !errors.Is(err, fs.ErrNotExist) {
+			db := emptyDatabase(t)
+			hone(t, exitDone, "--db", db, "ask", "anything?")
+			if _, err := os.Stat(filepath.Join(filepath.Dir(strings.TrimPrefix(db, "sqlite:")), "hone-traces.db")); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("stat: %v", err)
 			}
 		})
@@ -145,7 +145,7 @@ func TestSinksThatContradict(t *testing.T) {
 	clearTelemetry(t)
 	t.Setenv("TELEMETRY_SINKS", "console")
 	t.Setenv("OTEL_TRACES_EXPORTER", "sqlite")
-	_, err := hone(t, exitUsage, "--db", "sqlite:"+filepath.Join(t.TempDir(), "hone.db"), "sources")
+	_, err := hone(t, exitUsage, "--db", emptyDatabase(t), "sources")
 	if !strings.Contains(err, "TELEMETRY_SINKS=console and OTEL_TRACES_EXPORTER=sqlite contradict each other") {
 		t.Errorf("printed %q", err)
 	}

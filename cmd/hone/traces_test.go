@@ -33,7 +33,7 @@ func TestTraces(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(docs, "drain.md"), []byte("# Drain a node\n\nTo drain a node, run `kubectl drain NODE`.\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("HONE_DATABASE_URL", "sqlite:"+filepath.Join(t.TempDir(), "hone.db"))
+	t.Setenv("HONE_DATABASE_URL", emptyDatabase(t))
 	out, _ := hone(t, exitDone, "traces", "ls")
 	if out != "No traces.\n" {
 		t.Errorf("before any run: %q", out)
@@ -127,7 +127,7 @@ func TestTraces(t *testing.T) {
 
 func TestTracesRefuse(t *testing.T) {
 	clearTelemetry(t)
-	t.Setenv("HONE_DATABASE_URL", "sqlite:"+filepath.Join(t.TempDir(), "hone.db"))
+	t.Setenv("HONE_DATABASE_URL", emptyDatabase(t))
 	for _, tc := range []struct {
 		args   string
 		status int
