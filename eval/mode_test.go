@@ -63,7 +63,7 @@ func TestAStricterModeWins(t *testing.T) {
 func (w *world) settableMode() *atomic.Value {
 	now := &atomic.Value{}
 	now.Store(eval.Auto)
-	w.modeNow = func(context.Context) (eval.Mode, error) { return now.Load().(eval.Mode), nil } //nolint:forcetypeassert // nothing else is stored
+	w.modeNow = func(context.Context) (eval.Mode, error) { return now.Load().(eval.Mode), nil }
 	return now
 }
 
