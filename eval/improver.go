@@ -59,9 +59,9 @@ type ImproverConfig struct {
 	// Canary is the share of threads that get a promoted prompt while it is on
 	// trial; 0 or 1: there is no trial.
 	Canary float64
-	// Returned, if not nil, lists the texts that a trial put back: they are not
-	// proposed again.
-	Returned func(ctx context.Context, promptID string) ([]string, error)
+	// Returned, if not nil, lists what trials put back, the oldest first: it is
+	// not proposed again, in other words neither, and rewriters are told of it.
+	Returned func(ctx context.Context, promptID string) ([]Returned, error)
 	// Budget bounds what a round may spend, unless its request does; Prices are
 	// what models cost, and Models all that a round may call: a budget in US
 	// dollars needs the price of each.

@@ -19,7 +19,7 @@ var _ Rewriter = (*OneShot)(nil)
 //go:embed templates/oneshot.md
 var oneShotTemplate string
 
-const oneShotVersion = "hone.oneshot/1"
+const oneShotVersion = "hone.oneshot/2"
 
 // NewOneShot returns a rewriter.
 func NewOneShot(c ReflectConfig) (*OneShot, error) {
@@ -36,7 +36,7 @@ func (*OneShot) Plan() Plan { return Plan{Climb: true, Reviews: true} }
 // Rewrite implements Rewriter.
 func (r *OneShot) Rewrite(ctx context.Context, q RewriteRequest) (Rewrite, error) {
 	in := inputOf(q)
-	in.Mean = &q.Mean
+	in.Mean, in.PutBack = &q.Mean, q.PutBack
 	for _, v := range q.Reviews {
 		in.Reviews = append(in.Reviews, Review{wording.Visible(v.Question), v.Status, v.Score, readableChecks(v.Checks)})
 	}

@@ -57,6 +57,9 @@ func (w *work) propose(ctx context.Context, train Evaluation) (pool, error) {
 		pool:   pool{{prompt: w.champion, train: train, mean: clusterMean(train)}},
 		merged: map[[2]int]bool{}, inVain: map[string][]string{}, outcomes: map[outcome]int{},
 	}
+	for _, r := range w.returned {
+		s.rules.Returned(r.Text)
+	}
 	if len(failuresOf(train.Results)) == 0 {
 		w.cert.Search = "Nothing fails on train, so there is nothing to learn from."
 		w.tell(StageCandidates, "%s", w.cert.Search)
@@ -180,7 +183,7 @@ func (s *search) step(ctx context.Context) (outcome, error) {
 		d.first = from.minibatch(s.random)
 	}
 	q := RewriteRequest{
-		Prompt: from.prompt, Tried: lastOf(s.inVain[from.prompt.Text], 64), Mean: from.mean,
+		Prompt: from.prompt, Tried: lastOf(s.inVain[from.prompt.Text], 64), PutBack: s.putBack(), Mean: from.mean,
 		MaxLength: s.rules.Limit(), Seed: s.random.Uint64() >> 11,
 	}
 	results := from.train.Results

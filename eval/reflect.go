@@ -37,7 +37,7 @@ var mergeTemplate string
 
 // The names of the templates; a change of the words changes the name.
 const (
-	rewriteVersion = "hone.rewrite/2"
+	rewriteVersion = "hone.rewrite/3"
 	mergeVersion   = "hone.merge/1"
 )
 
@@ -69,6 +69,7 @@ type rewriteInput struct {
 	MaxLength int         `json:"max_length"`
 	Seed      uint64      `json:"seed"`
 	Tried     []string    `json:"tried,omitempty"`
+	PutBack   []PutBack   `json:"put_back,omitempty"`
 	Failures  []Failure   `json:"failures,omitempty"`
 	Merge     *mergeInput `json:"merge,omitempty"`
 	Mean      *float64    `json:"mean_score,omitempty"`
@@ -92,7 +93,7 @@ func (r *Reflect) Rewrite(ctx context.Context, q RewriteRequest) (Rewrite, error
 		in.Merge = &mergeInput{q.Merge.Other.Text, q.Merge.Ancestor.Text}
 		return r.model.rewrite(ctx, mergeTemplate, in)
 	}
-	in.Tried, in.Failures = q.Tried, readable(q.Failures)
+	in.Tried, in.PutBack, in.Failures = q.Tried, q.PutBack, readable(q.Failures)
 	return r.model.rewrite(ctx, rewriteTemplate, in)
 }
 

@@ -32,9 +32,10 @@ type RewriteRequest struct {
 	Mean    float64
 	// Merge, if not nil, asks for a prompt that unites Prompt and another one.
 	Merge     *Merge
-	Tried     []string // prompts that were made of this one in vain
-	MaxLength int      // of the new prompt, in characters
-	Seed      uint64   // another seed, another proposal
+	Tried     []string  // prompts that were made of this one in vain
+	PutBack   []PutBack // what trials put back, the oldest first
+	MaxLength int       // of the new prompt, in characters
+	Seed      uint64    // another seed, another proposal
 }
 
 // Merge is a prompt that is good at other things than the one in the request,

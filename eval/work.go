@@ -25,6 +25,7 @@ type work struct {
 	champion prompts.Prompt
 	ledger   *gate.Ledger
 	tried    []string // texts that entered the gate in vain
+	returned []Returned
 	touched  []string // sealed cases used since the last win
 	eval     Evaluator
 	replay   *replay
@@ -106,11 +107,9 @@ func (im *Improver) open(ctx context.Context, r Round, t *turn, progress func(Pr
 	}
 	w.tried, w.touched = past.tried(), touched(past.since)
 	if im.cfg.Returned != nil {
-		back, err := im.cfg.Returned(ctx, r.PromptID)
-		if err != nil {
+		if w.returned, err = im.cfg.Returned(ctx, r.PromptID); err != nil {
 			return nil, err
 		}
-		w.tried = append(w.tried, back...)
 	}
 	if w.cert.Entry == nil {
 		err = past.link(&w.cert)

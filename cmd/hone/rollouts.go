@@ -173,7 +173,7 @@ func (s settings) checkCanary() error {
 	return nil
 }
 
-// returned lists the texts of the agent's prompt that a trial put back.
-func (u *unit) returned(ctx context.Context, promptID string) ([]string, error) {
-	return rollout.ReturnedTexts(ctx, u.store, u.prompts, u.settings.Agent, promptID)
+// returned lists the versions of the agent's prompt that a trial put back.
+func (u *unit) returned(ctx context.Context, promptID string) ([]eval.Returned, error) {
+	return rollout.PutBack(ctx, u.store, u.prompts, u.settings.Agent, promptID)
 }

@@ -43,8 +43,9 @@ type Rules struct {
 	words    set    // stems of the champion's words
 	language string // the champion's, "" if it does not show
 	tried    map[string]bool
-	copies   set // runs of words that must not be copied
-	own      set // runs of the champion's, which are no copies
+	returned [][]guideline // of prompts that were put back
+	copies   set           // runs of words that must not be copied
+	own      set           // runs of the champion's, which are no copies
 	seen     sight
 }
 
@@ -106,6 +107,8 @@ func (l *Rules) Check(text string) string {
 		return fmt.Sprintf("it has %d characters, more than %d", n, l.Limit())
 	case l.tried[wording.Fold(text)]:
 		return "it was tried before"
+	case l.comesBack(text):
+		return "it says in other words what a prompt said that was on trial and put back"
 	}
 	if want, got := prompts.Variables(l.champion.Text), prompts.Variables(text); !slices.Equal(want, got) {
 		return fmt.Sprintf("it uses the variables %v, not %v", got, want)

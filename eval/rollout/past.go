@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"github.com/honehq/hone/eval"
 )
 
 // Past is what is read of rollouts to show them; a Store is one.
@@ -53,25 +55,29 @@ func Standings(ctx context.Context, past Past, agent string, limit int) ([]Stand
 	return out, nil
 }
 
-// ReturnedTexts are the texts of a prompt's versions that rollouts put back:
-// they need no second try.
-func ReturnedTexts(ctx context.Context, store Store, library Library, agent, promptID string) ([]string, error) {
+// PutBack are a prompt's versions that rollouts put back, the oldest first: they
+// need no second try.
+func PutBack(ctx context.Context, store Store, library Library, agent, promptID string) ([]eval.Returned, error) {
 	list, err := store.Rollouts(ctx, agent, 0)
 	if err != nil {
 		return nil, err
 	}
-	var texts []string
+	var out []eval.Returned
 	for _, r := range slices.Backward(list) {
 		if r.State != Returned || r.PromptID != promptID {
 			continue
 		}
 		p, err := library.Get(ctx, promptID, r.New)
 		if err != nil {
+			return nil, fmt.Errorf("trial %s: %w", r.ID, err)
+		}
+		old, err := library.Get(ctx, promptID, r.Old)
+		if err != nil {
 			return nil, fmt.Errorf("rollout %s: %w", r.ID, err)
 		}
-		texts = append(texts, p.Text)
+		out = append(out, eval.Returned{Text: p.Text, Old: old.Text, Why: r.Reason})
 	}
-	return texts, nil
+	return out, nil
 }
 
 // Keep ends a running rollout by a person's word: everyone gets the new version.

@@ -74,10 +74,17 @@ func TestReturned(t *testing.T) {
 		t.Errorf("the webhook got (-want +got):\n%s", diff)
 	}
 
-	// What was put back is not proposed again.
-	round, err := w.improve(numbersOnly, 0.5)
-	if err != nil || round.State != eval.NoBetter || w.inUse() != 1 {
-		t.Errorf("the next round is %s: %s (%v)", round.State, round.Verdict, err)
+	// What was put back is not proposed again, nor taken in other words; the
+	// rewriter is told of it.
+	for _, words := range []string{numbersOnly, "Give only the number asked for."} {
+		w.told = nil
+		round, err := w.improve(words, 0.5)
+		if err != nil || round.State != eval.NoBetter || w.inUse() != 1 || !strings.Contains(string(round.Certificate), "refused") {
+			t.Errorf("the next round is %s: %s (%v)", round.State, round.Verdict, err)
+		}
+		if diff := cmp.Diff([]eval.PutBack{{Added: []string{numbersOnly}, Why: got.Reason}}, w.told); diff != "" {
+			t.Errorf("the rewriter was told (-want +got):\n%s", diff)
+		}
 	}
 }
 

@@ -155,6 +155,7 @@ type town struct {
 	logger   *slog.Logger
 	judge    rollout.Judge
 	ways     []rollout.Notifier
+	told     []eval.PutBack // what the last round's rewriter was told
 }
 
 func newTown(t *testing.T) *town {
@@ -213,13 +214,17 @@ func (w *town) Answer(ctx context.Context, p *prompts.Prompt, question string, _
 	return w.agent(w.prompts, nil).Answer(ctx, agent.Question{Text: question, Origin: agent.FromEval, Prompt: &arm, Access: knowledge.Access{All: true}})
 }
 
-// adding is a rewriter that adds a line.
-type adding string
+// adding is a rewriter that adds a line, and tells what it was told of trials.
+type adding struct {
+	line string
+	told *[]eval.PutBack
+}
 
 func (adding) Name() string { return "adding" }
 
 func (a adding) Rewrite(_ context.Context, r eval.RewriteRequest) (eval.Rewrite, error) {
-	return eval.Rewrite{Prompt: r.Prompt.Text + "\n" + string(a), Rationale: "ports are missing"}, nil
+	*a.told = r.PutBack
+	return eval.Rewrite{Prompt: r.Prompt.Text + "\n" + a.line, Rationale: "ports are missing"}, nil
 }
 
 // improve runs a round whose rewriter adds a line, on cases about ports alone.
@@ -234,10 +239,10 @@ func (w *town) improve(line string, canary float64) (eval.Round, error) {
 	}
 	_ = must(eval.Enter(w.Context(), w.db, eval.Admission{Agent: "default", From: "test", Cases: cases, Seed: 3}))(w)
 	im := must(eval.NewImprover(eval.ImproverConfig{
-		Store: w.db, Prompts: w.prompts, Judge: eval.Deterministic{}, Rewriter: adding(line), Canary: canary, Logger: w.logger,
+		Store: w.db, Prompts: w.prompts, Judge: eval.Deterministic{}, Rewriter: adding{line, &w.told}, Canary: canary, Logger: w.logger,
 		Guardrails: []gate.Guardrail{}, // milliseconds here are luck
-		Returned: func(ctx context.Context, id string) ([]string, error) {
-			return rollout.ReturnedTexts(ctx, w.db, w.prompts, "default", id)
+		Returned: func(ctx context.Context, id string) ([]eval.Returned, error) {
+			return rollout.PutBack(ctx, w.db, w.prompts, "default", id)
 		},
 		Freeze: func(context.Context) (eval.Frozen, error) {
 			return eval.Frozen{Runner: w, Model: "clerk", Snapshot: "snap"}, nil
