@@ -73,7 +73,7 @@ func PutBack(ctx context.Context, store Store, library Library, agent, promptID 
 		}
 		old, err := library.Get(ctx, promptID, r.Old)
 		if err != nil {
-			return nil, fmt.Errorf("rollout %s: %w", r.ID, err)
+			return nil, fmt.Errorf("trial %s: %w", r.ID, err)
 		}
 		out = append(out, eval.Returned{Text: p.Text, Old: old.Text, Why: r.Reason})
 	}
