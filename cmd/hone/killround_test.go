@@ -143,6 +143,7 @@ func (k *roundKilling) command(args ...string) *exec.Cmd {
 	c := exec.CommandContext(k.t.Context(), k.hone, args...)
 	c.Env = []string{
 		"HOME=" + k.dir, "OTEL_TRACES_EXPORTER=none", "HONE_DATABASE_URL=" + k.db, "HONE_TURN_TTL=1s",
+		"HONE_SPLIT_SEED=" + os.Getenv("HONE_SPLIT_SEED"),
 		"HONE_MODEL=small", "HONE_REWRITE_MODEL=offline", "OPENAI_BASE_URL=" + k.url, "OPENAI_API_KEY=" + providerKey,
 	}
 	return c

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -240,21 +241,30 @@ func (w *forest) grow(s scenario) string {
 	return renderTree(t, w.spansOf(id))
 }
 
-// spansOf waits until the server's span is there: who goes away doesn't wait.
+// spansOf waits until the server's span is there, and what spans stand below:
+// who goes away doesn't wait.
 func (w *forest) spansOf(id string) []otel.Span {
 	for {
 		w.app.telemetry.flush(w.t.Context())
 		spans, err := w.app.telemetry.spans.Trace(w.t.Context(), id)
-		for _, s := range spans {
-			if s.Kind == "server" {
-				return spans
-			}
+		if grown(spans) {
+			return spans
 		}
 		if w.t.Context().Err() != nil {
 			w.t.Fatal(err)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+}
+
+// grown tells whether a tree has the server's span, and each other span its parent.
+func grown(spans []otel.Span) bool {
+	known, rooted := map[string]bool{}, false
+	for _, s := range spans {
+		known[s.SpanID] = true
+		rooted = rooted || s.Kind == "server"
+	}
+	return rooted && !slices.ContainsFunc(spans, func(s otel.Span) bool { return s.Kind != "server" && !known[s.ParentID] })
 }
 
 // rewire gives an app another completer for its models.
