@@ -35,7 +35,7 @@ func oldKnowledge(t *testing.T, s Store) {
 	ctx := t.Context()
 	src := knowledge.Source{
 		ID: "vs_old", Name: "old", Kind: knowledge.KindFolder, Root: "/old", CreatedAt: at(0),
-		Metadata: map[string]string{"team": "search"}, Documents: 1, Bytes: 3,
+		Metadata: map[string]string{"team": "search"}, Documents: 1, Chunks: 1, Bytes: 3,
 	}
 	same(t, must(s.Source(ctx, "old"))(t), src)
 	d := must(s.Document(ctx, "vs_old", "file-old"))(t)
