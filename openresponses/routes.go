@@ -50,13 +50,13 @@ func (e *Engine) routes() *http.ServeMux {
 		{"DELETE", "/v1/vector_stores/{store}/files/{file}", e.documents(manage, e.detachFile)},
 		{"GET", "/v1/vector_stores/{store}/files/{file}/content", e.documents(manage, e.getVectorStoreFileContent)},
 
-		{"GET", "/v1/prompts", e.library(e.listPrompts)},
-		{"POST", "/v1/prompts", e.library(e.createPrompt)},
-		{"GET", "/v1/prompts/{prompt}", e.library(e.getPrompt)},
-		{"PUT", "/v1/prompts/{prompt}", e.library(e.updatePrompt)},
-		{"DELETE", "/v1/prompts/{prompt}", e.library(e.deletePrompt)},
-		{"GET", "/v1/prompts/{prompt}/versions", e.library(e.listVersions)},
-		{"PUT", "/v1/prompts/{prompt}/set-default-version", e.library(e.setDefaultVersion)},
+		{"GET", "/v1/prompts", e.withPrompts(e.listPrompts)},
+		{"POST", "/v1/prompts", e.withPrompts(e.createPrompt)},
+		{"GET", "/v1/prompts/{prompt}", e.withPrompts(e.getPrompt)},
+		{"PUT", "/v1/prompts/{prompt}", e.withPrompts(e.updatePrompt)},
+		{"DELETE", "/v1/prompts/{prompt}", e.withPrompts(e.deletePrompt)},
+		{"GET", "/v1/prompts/{prompt}/versions", e.withPrompts(e.listVersions)},
+		{"PUT", "/v1/prompts/{prompt}/set-default-version", e.withPrompts(e.setDefaultVersion)},
 
 		{"GET", "/v1/models", e.listModels},
 		{"GET", "/v1/models/{model...}", e.getModel},
@@ -92,8 +92,8 @@ func (e *Engine) documents(n need, h handler) handler {
 	}
 }
 
-// library guards what concerns prompts.
-func (e *Engine) library(h handler) handler {
+// withPrompts guards what concerns prompts.
+func (e *Engine) withPrompts(h handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if e.prompts == nil {
 			return &Error{Code: NotFound, Message: "This server keeps no prompts."}
